@@ -1,0 +1,43 @@
+# Everything runs in .venv, made from nothing but Python 3.11 or newer: `make rehearse`, `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: setup rehearse test quick lint format benchmark clean
+
+rehearse: $(VENV)/.ready ## deploy examples/churn onto the embedded emulator and live its life
+	groundplan rehearse examples/churn/groundplan.yaml
+
+test: $(VENV)/.ready ## every test, heavy ones included
+	python -m pytest -n 2 --dist loadgroup
+
+quick: $(VENV)/.ready ## the tests that need neither Node nor ten seconds
+	python -m pytest -n 2 --dist loadgroup -m "not heavy"
+
+lint: $(VENV)/.ready
+	ruff check .
+	ruff format --check .
+	mypy blueprints pipelines constructs stacks tests benchmarks
+	lint-imports
+
+format: $(VENV)/.ready
+	ruff check --fix .
+	ruff format .
+
+benchmark: $(VENV)/.ready ## one table: speed as ratios within one run
+	python -m benchmarks
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("groundplan needs Python 3.11 or newer, got %d.%d; try make PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m compileall -q blueprints pipelines constructs stacks $(VENV)/lib || true
+	touch $@
+
+clean:
+	rm -rf $(VENV) cdk.out
