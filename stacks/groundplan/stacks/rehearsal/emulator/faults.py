@@ -1,0 +1,36 @@
+"""What goes wrong on purpose: the emulator's injection points."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass
+class Faults:
+    """Faults that the emulated services show; change it at any time.
+
+    Every entry lasts until it is removed, except where its docstring says that it is used up.
+    """
+
+    no_capacity: set[str] = field(default_factory=set)
+    """Instance types without spot capacity: a managed spot job sits in ``Starting`` until it is
+    stopped or has been described so often that ``MaxWaitTimeInSeconds`` is over."""
+
+    no_on_demand_capacity: set[str] = field(default_factory=set)
+    """Instance types without on-demand capacity: a job on them fails with ``CapacityError``."""
+
+    interrupt: set[str] = field(default_factory=set)
+    """Instance types whose next spot job is interrupted once: its script gets ``SIGTERM`` as soon
+    as it has written a checkpoint, and is started again with the checkpoints. Used up."""
+
+    throttle: dict[str, int] = field(default_factory=dict)
+    """SageMaker operation (``CreateTrainingJob``) -> how many of its next calls fail with
+    ``ThrottlingException``. Counts down."""
+
+    job_failure: dict[str, str] = field(default_factory=dict)
+    """Part of a job's name -> ``FailureReason`` of the next job whose name contains it; its script
+    is not started. Used up."""
+
+    endpoint_update: Literal["fails", "rolls_back_silently"] | None = None
+    """What the next UpdateEndpoint does: ``fails`` is an error that CloudFormation sees, so that
+    the stack rolls back; ``rolls_back_silently`` leaves the endpoint ``InService`` on its old
+    configuration while the stack reports success. Used up."""
