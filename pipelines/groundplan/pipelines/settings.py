@@ -1,0 +1,73 @@
+"""Everything the standard training pipeline is built from, resolved: the plan fills it in."""
+
+from dataclasses import dataclass
+
+from groundplan.pipelines.steps import MetricBound, Rung
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingPipelineSettings:
+    """One model's training in one environment.
+
+    URIs are ``s3://BUCKET/PREFIX/`` with a slash at the end. Pairs are sorted by the caller.
+    Placeholders (``${SubnetId0}``) are allowed in the two network fields only.
+
+    Attributes:
+        job_prefix: Begins every job's name; at most 30 characters.
+        image_registry_account: The account that holds both image repositories.
+        image_repository: The image that checks, trains and evaluates.
+        serving_image_repository: The image that serves; may be the same one.
+        dataset_uri: Has the folders ``train/`` and ``test/``.
+        artifacts_uri: Where trained models go (the tooling account's bucket).
+        work_uri: Where checkpoints and reports go (the environment's bucket).
+        artifacts_kms_key_id: Key of what training writes below ``artifacts_uri``.
+        work_kms_key_id: Key of what processing writes below ``work_uri``.
+        volume_kms_key_id: Key of job volumes, where the instance type takes one.
+        ladder: Instance types in the order in which they are tried.
+        patience_seconds: How long a rung may wait for capacity before the next one is tried.
+        max_wait_seconds: Bounds a spot job, waiting included; at least ``max_runtime_seconds``.
+        hyperparameters: Name and text, as SageMaker passes them.
+        quality_rules: The dataset's rules as one line of canonical JSON: a list of objects.
+        bounds: What the evaluation's metrics must satisfy before the model is registered.
+    """
+
+    project: str
+    environment: str
+    model: str
+    region: str
+    account: str
+    partition: str
+    job_prefix: str
+    training_role_arn: str
+    processing_role_arn: str
+    image_registry_account: str
+    image_repository: str
+    serving_image_repository: str
+    dataset_uri: str
+    artifacts_uri: str
+    work_uri: str
+    artifacts_kms_key_id: str
+    work_kms_key_id: str
+    volume_kms_key_id: str
+    ladder: tuple[Rung, ...]
+    instance_count: int = 1
+    volume_gib: int = 30
+    patience_seconds: int = 1800
+    max_wait_seconds: int
+    max_runtime_seconds: int
+    hyperparameters: tuple[tuple[str, str], ...] = ()
+    training_entrypoint: tuple[str, ...] = ("python", "train.py")
+    processing_instance_type: str
+    processing_volume_key: bool
+    processing_volume_gib: int = 30
+    processing_max_runtime_seconds: int = 3600
+    quality_entrypoint: tuple[str, ...] = ("python", "quality.py")
+    quality_rules: str = "[]"
+    evaluation_entrypoint: tuple[str, ...] = ("python", "evaluate.py")
+    bounds: tuple[MetricBound, ...] = ()
+    model_package_group_arn: str
+    content_types: tuple[str, ...] = ("application/json", "text/csv")
+    response_types: tuple[str, ...] = ("application/json",)
+    subnet_ids: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
