@@ -1,0 +1,1 @@
+"""How a spec is realised, without saying by which engine. Every decision is made here."""

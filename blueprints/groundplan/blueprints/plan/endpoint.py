@@ -1,0 +1,284 @@
+"""Decides an endpoint: what serves it, how many, how a release replaces it, when it rolls back."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.alarms import AlarmPlan, plan_alarm
+from groundplan.blueprints.plan.names import Place, name
+from groundplan.blueprints.plan.network import NetworkAttachment
+from groundplan.blueprints.plan.ref import Ref
+
+VARIANT = "primary"
+"""Name of the production variant. Guardrails need it to stay the same between configs."""
+SHADOW_VARIANT = "shadow"
+NO_MODEL = "none"
+"""Value of the version parameters while nothing is served."""
+Strategy = Literal["all_at_once", "canary", "linear"]
+TRAFFIC_ROUTING = {"all_at_once": "ALL_AT_ONCE", "canary": "CANARY", "linear": "LINEAR"}
+MIN_INSTANCES_GUARDED = 2
+"""Fewest instances by which traffic can be shifted in parts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalingPlan:
+    """Target tracking of a variant's instance count."""
+
+    min_instances: int
+    """Fewest instances."""
+
+    max_instances: int
+    """Most instances."""
+
+    target_invocations_per_minute: int
+    """Invocations per instance and minute that the policy holds."""
+
+    scale_in_cooldown_seconds: int
+    """Pause after instances were removed."""
+
+    scale_out_cooldown_seconds: int
+    """Pause after instances were added."""
+
+    policy_name: str
+    """Physical name of the scaling policy."""
+
+    resource_id: str
+    """Id by which Application Auto Scaling knows the variant."""
+
+    service_linked_role_arn: str
+    """Role that Application Auto Scaling uses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutPlan:
+    """How a planned release shifts traffic to the new config."""
+
+    strategy: Strategy
+    """How traffic is shifted."""
+
+    percent: int | None
+    """Share of the capacity that a canary or a linear step takes; ``None`` for all at once."""
+
+    wait_seconds: int
+    """Time between steps, or before the old fleet ends, in which alarms roll back."""
+
+    termination_wait_seconds: int
+    """Time that the old fleet is kept after all traffic has moved."""
+
+    maximum_execution_seconds: int
+    """Longest update, 600 to 28,800 seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointPlan:
+    """A real-time endpoint that serves one model package version, or nothing on day 0."""
+
+    id: str
+    """Id of the unit within its stack."""
+
+    name: str
+    """Physical name of the endpoint."""
+
+    arn: str
+    """ARN of the endpoint."""
+
+    model: str
+    """Name of the model in the spec."""
+
+    execution_role_arn: str
+    """Role of the model's containers."""
+
+    instance_type: str
+    """Instance type of both variants."""
+
+    initial_instance_count: int
+    """Instances of a new config."""
+
+    volume_key_alias_arn: str | None
+    """Key of the storage volumes; ``None`` where the type has local NVMe, encrypted in hardware."""
+
+    network: NetworkAttachment
+    """Where the containers attach."""
+
+    capture_percent: int
+    """Share of requests that are captured; 0 captures none."""
+
+    capture_uri: str
+    """Where captured data goes."""
+
+    capture_key_alias_arn: str
+    """Key of captured data."""
+
+    scaling: ScalingPlan | None
+    """Autoscaling, or ``None`` for a fixed count."""
+
+    rollout: RolloutPlan
+    """How a planned release shifts traffic."""
+
+    alarms: tuple[AlarmPlan, ...]
+    """Alarms that roll a release back."""
+
+    topic_arn: str | None
+    """Topic that the alarms notify."""
+
+    live_parameter: str
+    """SSM parameter that records what is live; written after a release, read by nobody who
+    deploys."""
+
+
+def plan_endpoint(
+    *,
+    name: str,
+    place: Place,
+    model: str,
+    execution_role_arn: str,
+    instance_type: str,
+    live_parameter: str,
+    volume_key_alias_arn: str | None,
+    capture_key_alias_arn: str,
+    id: str = "Endpoint",
+    min_instances: int = 1,
+    max_instances: int | None = None,
+    target_invocations_per_minute: int | None = None,
+    network: NetworkAttachment | None = None,
+    capture_percent: int = 0,
+    capture_uri: str = "",
+    strategy: Strategy = "all_at_once",
+    percent: int | None = None,
+    bake_minutes: int = 10,
+    p99_ms: int | None = None,
+    error_rate: float | None = 0.01,
+    topic_arn: str | None = None,
+    spec_path: str = "serving",
+) -> EndpointPlan:
+    """Decide an endpoint.
+
+    Args:
+        name: Physical name.
+        place: Account and region.
+        model: Name of the model.
+        execution_role_arn: Role of the model's containers.
+        instance_type: Instance type.
+        live_parameter: SSM parameter that records what is live.
+        volume_key_alias_arn: Key of the storage volumes, or ``None`` on types with local NVMe.
+        capture_key_alias_arn: Key of captured data.
+        id: Id of the unit within its stack.
+        min_instances: Fewest instances, and the count of a new config.
+        max_instances: Most instances. Default: ``min_instances``, without autoscaling.
+        target_invocations_per_minute: Load per instance that autoscaling holds.
+        network: Where the containers attach. Default: no network.
+        capture_percent: Share of requests that are captured.
+        capture_uri: Where captured data goes.
+        strategy: How a planned release shifts traffic.
+        percent: Share of a canary or of a linear step.
+        bake_minutes: Time in which alarms roll back.
+        p99_ms: Model latency at the 99th percentile, in milliseconds, that rolls back. Default: none.
+        error_rate: Share of requests with a 5xx answer that rolls back. ``None``: none.
+        topic_arn: Topic that the alarms notify.
+        spec_path: Place in the spec that errors name.
+
+    Raises:
+        PlanError: If SageMaker would refuse it: a canary or linear rollout on one instance, or
+            autoscaling without a target.
+    """
+    most = max_instances if max_instances is not None else min_instances
+    if strategy != "all_at_once" and min_instances < MIN_INSTANCES_GUARDED:
+        raise PlanError(
+            f"{spec_path}.rollout.strategy",
+            f"{strategy} needs at least {MIN_INSTANCES_GUARDED} instances",
+            got=min_instances,
+            fix=f"set {spec_path}.instances.min to {MIN_INSTANCES_GUARDED}, or use all_at_once",
+        )
+    scaling = None
+    if most > min_instances:
+        if target_invocations_per_minute is None:
+            raise PlanError(
+                f"{spec_path}.instances.target_invocations_per_minute",
+                "autoscaling needs the load that one instance carries",
+                got=None,
+                fix="set it, or make max equal to min",
+            )
+        scaling = _scaling(name, place, min_instances, most, target_invocations_per_minute)
+    wait = bake_minutes * 60
+    steps = 1 if strategy != "linear" else -(-100 // (percent or 100))
+    return EndpointPlan(
+        id=id,
+        name=name,
+        arn=place.arn("sagemaker", f"endpoint/{name}"),
+        model=model,
+        execution_role_arn=execution_role_arn,
+        instance_type=instance_type,
+        initial_instance_count=min_instances,
+        volume_key_alias_arn=volume_key_alias_arn,
+        network=network or NetworkAttachment(subnet_ids=(), security_group_ids=()),
+        capture_percent=capture_percent,
+        capture_uri=capture_uri,
+        capture_key_alias_arn=capture_key_alias_arn,
+        scaling=scaling,
+        rollout=RolloutPlan(
+            strategy=strategy,
+            percent=percent if strategy != "all_at_once" else None,
+            wait_seconds=wait,
+            termination_wait_seconds=wait if strategy == "all_at_once" else 300,
+            maximum_execution_seconds=min(28_800, max(3_600, 3_600 + steps * wait)),
+        ),
+        alarms=_alarms(name, place, Ref(id, "endpoint_config_name"), p99_ms, error_rate),
+        topic_arn=topic_arn,
+        live_parameter=live_parameter,
+    )
+
+
+def _scaling(endpoint: str, place: Place, least: int, most: int, target: int) -> ScalingPlan:
+    role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    path = "aws-service-role/sagemaker.application-autoscaling.amazonaws.com"
+    return ScalingPlan(
+        min_instances=least,
+        max_instances=most,
+        target_invocations_per_minute=target,
+        scale_in_cooldown_seconds=600,
+        scale_out_cooldown_seconds=120,
+        policy_name=f"{endpoint}-invocations",
+        resource_id=f"endpoint/{endpoint}/variant/{VARIANT}",
+        service_linked_role_arn=place.iam_arn(f"role/{path}/{role}"),
+    )
+
+
+def _alarms(
+    endpoint: str, place: Place, config: Ref, p99_ms: int | None, error_rate: float | None
+) -> tuple[AlarmPlan, ...]:
+    # Without the config's name the alarms would also watch the fleet that is being replaced.
+    dimensions = {"EndpointName": endpoint, "VariantName": VARIANT, "EndpointConfigName": config}
+    out = []
+    if error_rate is not None:
+        out.append(
+            plan_alarm(
+                id="Errors",
+                name=name("alarm", endpoint, "errors"),
+                place=place,
+                description=f"more than {error_rate:g} of the requests to {endpoint} fail; "
+                "a release in progress rolls back",
+                namespace="AWS/SageMaker",
+                metric="Invocation5XXErrors",
+                dimensions=dimensions,
+                statistic="Average",
+                threshold=error_rate,
+                evaluation_periods=3,
+            )
+        )
+    if p99_ms is not None:
+        out.append(
+            plan_alarm(
+                id="Latency",
+                name=name("alarm", endpoint, "latency"),
+                place=place,
+                description=f"the model's 99th percentile latency on {endpoint} is above "
+                f"{p99_ms} ms; a release in progress rolls back",
+                namespace="AWS/SageMaker",
+                metric="ModelLatency",
+                dimensions=dimensions,
+                statistic="p99",
+                threshold=p99_ms * 1000,
+                evaluation_periods=3,
+            )
+        )
+    return tuple(out)

@@ -1,0 +1,28 @@
+"""Named exceptions to the rules of static checkers, each with its reason.
+
+An acknowledgment is generated only from these: a wildcard that a duty explains, or a rule that a
+unit does not follow on purpose.
+"""
+
+from dataclasses import dataclass
+
+NO_NARROWER = "IAM defines no resource type for these actions, so only a wildcard is possible"
+OBJECTS = "object, log stream and log group names are made at run time under this fixed prefix"
+JOBS = "job, build and execution names are made at run time under this fixed prefix"
+KEY_BY_ALIAS = "AWS assigns key ids at creation; kms:ResourceAliases limits this to the named keys"
+NETWORK_INTERFACES = "AWS assigns the ids of interfaces, subnets and groups; conditions limit them"
+STACK_RESOURCES = "AWS appends ids to these names; the fixed prefix limits this to the project"
+
+ACCESS_LOGS_BUCKET = "log delivery supports SSE-S3 only, and a log bucket cannot log to itself"
+NO_REPLICATION = "data can be rebuilt or is versioned; a second region is a choice of the spec"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class CheckException:
+    """A finding of a static checker that is accepted on purpose."""
+
+    rule: str
+    """Rule id as the checker prints it."""
+
+    reason: str
+    """Why it is accepted."""

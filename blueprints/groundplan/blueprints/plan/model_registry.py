@@ -1,0 +1,83 @@
+"""Decides a model package group: who registers models, who serves them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from groundplan.blueprints.plan.encryption_key import account_roots
+from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.policy import PolicyDocument, Statement
+
+REGISTER_ACTIONS = (
+    "sagemaker:CreateModelPackage",
+    "sagemaker:DescribeModelPackage",
+    "sagemaker:ListModelPackages",
+)
+SERVE_ACTIONS = ("sagemaker:CreateModel", "sagemaker:DescribeModelPackage")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRegistryPlan:
+    """The versions of one model: a SageMaker model package group with its resource policy."""
+
+    id: str
+    """Id of the unit within its stack."""
+
+    name: str
+    """Physical name of the group."""
+
+    arn: str
+    """ARN of the group."""
+
+    description: str
+    """What the group holds. Create-only in CloudFormation, so part of the contract."""
+
+    policy: PolicyDocument | None
+    """Which roles of any account register and serve, or ``None``."""
+
+    retain: bool
+    """Whether the group survives the deletion of its stack."""
+
+
+def plan_model_registry(
+    *,
+    name: str,
+    place: Place,
+    id: str = "Registry",
+    description: str = "Versions of one model",
+    register: Sequence[str] = (),
+    serve: Sequence[str] = (),
+    retain: bool = True,
+) -> ModelRegistryPlan:
+    """Decide a model package group.
+
+    Args:
+        name: Physical name.
+        place: Account and region of the registry.
+        id: Id of the unit within its stack.
+        description: What the group holds.
+        register: ARNs of the roles that register versions, in any account.
+        serve: ARNs of the roles that create models from versions, in any account.
+        retain: Whether the group survives the deletion of its stack.
+    """
+    group = place.arn("sagemaker", f"model-package-group/{name}")
+    versions = place.arn("sagemaker", f"model-package/{name}/*")
+    wanted = (("Register", REGISTER_ACTIONS, register), ("Serve", SERVE_ACTIONS, serve))
+    statements = tuple(
+        Statement(
+            sid=sid,
+            actions=actions,
+            resources=(group, versions),
+            principals={"AWS": account_roots(roles, place)},
+            condition={"ArnEquals": {"aws:PrincipalArn": list(roles)}},
+        )
+        for sid, actions, roles in wanted
+        if roles
+    )
+    return ModelRegistryPlan(
+        id=id,
+        name=name,
+        arn=group,
+        description=description,
+        policy=PolicyDocument(statements=statements) if statements else None,
+        retain=retain,
+    )

@@ -1,0 +1,166 @@
+"""What goes into which stack of which account."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from groundplan.blueprints.plan.alarms import AlarmsPlan, TopicPlan
+from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
+from groundplan.blueprints.plan.data_bucket import DataBucketPlan
+from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
+from groundplan.blueprints.plan.endpoint import EndpointPlan
+from groundplan.blueprints.plan.image_build import ImageBuildPlan
+from groundplan.blueprints.plan.log_group import LogGroupPlan
+from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
+from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.network import NetworkPlan
+from groundplan.blueprints.plan.pipeline import PipelinePlan
+from groundplan.blueprints.plan.ref import Json
+from groundplan.blueprints.plan.role import RolePlan
+from groundplan.blueprints.plan.spot_training import SpotTrainingPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackPlan:
+    """A stack, without what is in it."""
+
+    id: str
+    """Construct id within its stage, such as ``state`` or ``serving-churn``."""
+
+    name: str
+    """Physical name."""
+
+    scope: str
+    """Stage: ``tooling``, ``data`` or the name of an environment."""
+
+    place: Place
+    """Account and region."""
+
+    description: str
+    """What the stack holds."""
+
+    termination_protection: bool
+    """Whether the stack refuses to be deleted."""
+
+    tags: Mapping[str, str]
+    """Tags of the stack, which CloudFormation puts on all that it makes."""
+
+    depends_on: tuple[str, ...] = ()
+    """Ids of the stacks of the same stage that are deployed before."""
+
+    execution_role_arn: str | None = None
+    """Role that CloudFormation deploys with. ``None``: the bootstrap's execution role."""
+
+    policy: Json = field(default=None)
+    """Stack policy, or ``None``: every update is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryStackPlan:
+    """Images, artefacts and model versions, in the tooling account."""
+
+    stack: StackPlan
+    key: EncryptionKeyPlan
+    access_logs: DataBucketPlan
+    artifacts: DataBucketPlan
+    repositories: tuple[ContainerRepositoryPlan, ...]
+    registries: tuple[ModelRegistryPlan, ...]
+    log_groups: tuple[LogGroupPlan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagesStackPlan:
+    """The builds of the project's images, in the tooling account."""
+
+    stack: StackPlan
+    builds: tuple[ImageBuildPlan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetPlan:
+    """One dataset: its key and its bucket."""
+
+    name: str
+    key: EncryptionKeyPlan
+    bucket: DataBucketPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataStateStackPlan:
+    """The datasets of one account."""
+
+    stack: StackPlan
+    access_logs: DataBucketPlan
+    datasets: tuple[DatasetPlan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateStackPlan:
+    """What an environment must not lose, and what the others of its stacks refer to by name."""
+
+    stack: StackPlan
+    key: EncryptionKeyPlan
+    access_logs: DataBucketPlan
+    work: DataBucketPlan
+    topic: TopicPlan
+    log_groups: tuple[LogGroupPlan, ...]
+    roles: tuple[RolePlan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkStackPlan:
+    """An environment's network."""
+
+    stack: StackPlan
+    network: NetworkPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTrainingPlan:
+    """The training of one model."""
+
+    model: str
+    training: SpotTrainingPlan
+    pipeline: PipelinePlan
+    alarms: AlarmsPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingStackPlan:
+    """The training of an environment's models."""
+
+    stack: StackPlan
+    models: tuple[ModelTrainingPlan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingStackPlan:
+    """One endpoint."""
+
+    stack: StackPlan
+    endpoint: EndpointPlan
+
+
+AnyStackPlan: TypeAlias = (
+    RegistryStackPlan
+    | ImagesStackPlan
+    | DataStateStackPlan
+    | StateStackPlan
+    | NetworkStackPlan
+    | TrainingStackPlan
+    | ServingStackPlan
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagePlan:
+    """The stacks of one account's part: tooling, data, or an environment."""
+
+    id: str
+    """``tooling``, ``data`` or the name of the environment."""
+
+    place: Place
+    """Account and region."""
+
+    stacks: tuple[AnyStackPlan, ...]
+    """Stacks in an order in which they can be deployed."""
