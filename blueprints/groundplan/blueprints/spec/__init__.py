@@ -1,0 +1,117 @@
+"""What a user asks for: typed, frozen, checked as a whole."""
+
+from groundplan.blueprints.spec.base import SpecModel
+from groundplan.blueprints.spec.cost import CostSpec, SavingsPlanSpec
+from groundplan.blueprints.spec.dataset import DatasetSpec, FeatureSpec, QualityRule, RetentionSpec
+from groundplan.blueprints.spec.delivery import DeliverySpec
+from groundplan.blueprints.spec.environment import (
+    EnvironmentOverrides,
+    EnvironmentSpec,
+    ModelOverrides,
+    Stage,
+)
+from groundplan.blueprints.spec.evaluation import EvaluationSpec, FairnessSpec, GateSpec
+from groundplan.blueprints.spec.governance import AccountOrigins, GovernanceSpec, OncePerAccountSpec
+from groundplan.blueprints.spec.image import ImageSpec
+from groundplan.blueprints.spec.instance import (
+    HostingInstanceRequirements,
+    TrainingInstanceRequirements,
+)
+from groundplan.blueprints.spec.model import ModelSpec
+from groundplan.blueprints.spec.monitoring import MonitoringSpec
+from groundplan.blueprints.spec.network import (
+    ExistingNetwork,
+    IsolatedNetwork,
+    NetworkSpec,
+    NoNetwork,
+)
+from groundplan.blueprints.spec.pipelines import (
+    ApprovalSpec,
+    ApprovalsSpec,
+    DataTrigger,
+    DriftTrigger,
+    PipelinesSpec,
+    PushTrigger,
+    ScheduleTrigger,
+    TriggerSpec,
+)
+from groundplan.blueprints.spec.project import ProjectSpec
+from groundplan.blueprints.spec.serving import (
+    AlarmsSpec,
+    AsynchronousServing,
+    BatchServing,
+    CaptureSpec,
+    InstancesSpec,
+    LatencySpec,
+    RealtimeServing,
+    RolloutSpec,
+    ServerlessServing,
+    ServiceTimeSpec,
+    ServingSpec,
+    TrafficSpec,
+)
+from groundplan.blueprints.spec.tracking import TrackingSpec
+from groundplan.blueprints.spec.training import (
+    ObjectiveSpec,
+    ParameterRange,
+    SpotSpec,
+    TrainingSpec,
+    TuningSpec,
+)
+
+__all__ = [
+    "AccountOrigins",
+    "AlarmsSpec",
+    "ApprovalSpec",
+    "ApprovalsSpec",
+    "AsynchronousServing",
+    "BatchServing",
+    "CaptureSpec",
+    "CostSpec",
+    "DataTrigger",
+    "DatasetSpec",
+    "DeliverySpec",
+    "DriftTrigger",
+    "EnvironmentOverrides",
+    "EnvironmentSpec",
+    "EvaluationSpec",
+    "ExistingNetwork",
+    "FairnessSpec",
+    "FeatureSpec",
+    "GateSpec",
+    "GovernanceSpec",
+    "HostingInstanceRequirements",
+    "ImageSpec",
+    "InstancesSpec",
+    "IsolatedNetwork",
+    "LatencySpec",
+    "ModelOverrides",
+    "ModelSpec",
+    "MonitoringSpec",
+    "NetworkSpec",
+    "NoNetwork",
+    "ObjectiveSpec",
+    "OncePerAccountSpec",
+    "ParameterRange",
+    "PipelinesSpec",
+    "ProjectSpec",
+    "PushTrigger",
+    "QualityRule",
+    "RealtimeServing",
+    "RetentionSpec",
+    "RolloutSpec",
+    "SavingsPlanSpec",
+    "ScheduleTrigger",
+    "ServerlessServing",
+    "ServiceTimeSpec",
+    "ServingSpec",
+    "SpecModel",
+    "SpotSpec",
+    "Stage",
+    "TrackingSpec",
+    "TrafficSpec",
+    "TrainingInstanceRequirements",
+    "TrainingSpec",
+    "TriggerSpec",
+    "TuningSpec",
+]

@@ -1,0 +1,100 @@
+"""What every spec model shares: the base class, common field types, the marker of unbuilt fields."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic_core import PydanticCustomError
+
+SLUG = r"^[a-z](-?[a-z0-9])*$"
+"""Lower-case words joined by single hyphens; starts with a letter."""
+
+ACCOUNT_ID = r"^[0-9]{12}$"
+EMAIL = r"^[^@\s<>]+@[^@\s<>.]+(\.[^@\s<>.]+)+$"
+ORGANIZATION_ID = r"^o-[a-z0-9]{10,32}$"
+ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$"
+POLICY_ARN = r"^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$"
+REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$"
+METRIC = r"^[A-Za-z][A-Za-z0-9_:.-]*$"
+
+
+def mistake(problem: str, fix: str) -> PydanticCustomError:
+    """Return an error whose text is already in groundplan's form."""
+    return PydanticCustomError("groundplan", "{problem}; {fix}", {"problem": problem, "fix": fix})
+
+
+@dataclass(frozen=True, slots=True)
+class NotBuilt:
+    """Marks a field whose resources are not built yet: a spec that sets it is refused.
+
+    A field left out, or set to its default, is accepted.
+    """
+
+    built: tuple[str, ...] = ()
+    """Values of the field that are built. Default: none but the field's default."""
+
+
+def _mark_not_built(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    for name, field in model.model_fields.items():
+        for marker in field.metadata:
+            if isinstance(marker, NotBuilt):
+                only = f", except for {', '.join(marker.built)}" if marker.built else ""
+                described = schema["properties"][name]
+                text = f"Not built yet: refused when set{only}."
+                described["description"] = f"{described.get('description', '')}\n\n{text}".strip()
+
+
+class SpecModel(BaseModel):
+    """Base of every spec model: closed, immutable, documented by attribute docstrings."""
+
+    model_config = ConfigDict(
+        allow_inf_nan=False,
+        defer_build=True,
+        extra="forbid",
+        frozen=True,
+        json_schema_extra=_mark_not_built,
+        use_attribute_docstrings=True,
+    )
+
+
+def _account_id(value: object) -> object:
+    """Accept an account id written without quotes, which YAML and JSON read as a number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        text = str(value)
+        if len(text) != 12 or value < 0:
+            raise mistake(
+                "an account id has 12 digits",
+                "put all 12 digits in quotes, since a number loses its leading zeros",
+            )
+        return text
+    return value
+
+
+def _account_id_schema(schema: dict[str, Any]) -> None:
+    text = {key: schema.pop(key) for key in ("type", "pattern")}
+    number = {"type": "integer", "minimum": 10**11, "maximum": 10**12 - 1}
+    schema["anyOf"] = [text, number]
+
+
+AccountId = Annotated[
+    str,
+    Field(pattern=ACCOUNT_ID, examples=["111111111111"], json_schema_extra=_account_id_schema),
+    BeforeValidator(_account_id),
+]
+ProjectName = Annotated[str, Field(pattern=SLUG, min_length=3, max_length=24)]
+EnvironmentName = Annotated[str, Field(pattern=SLUG, min_length=2, max_length=16)]
+Name = Annotated[str, Field(pattern=SLUG, min_length=2, max_length=40)]
+AccountKey = Annotated[str, Field(pattern=SLUG, min_length=1, max_length=24)]
+Email = Annotated[str, Field(pattern=EMAIL, max_length=254, examples=["ml-platform@acme.example"])]
+Text = Annotated[str, Field(min_length=1, max_length=1024)]
+RepositoryName = Annotated[str, Field(pattern=REPOSITORY, examples=["acme/churn"])]
+MetricName = Annotated[str, Field(pattern=METRIC, max_length=128, examples=["auc"])]
+Flag = Annotated[bool, Strict()]
+Number = Annotated[float, Strict()]
+Share = Annotated[float, Strict(), Field(ge=0, le=1)]
+Count = Annotated[int, Strict(), Field(ge=1)]
+Percent = Annotated[int, Strict(), Field(ge=1, le=100)]
+Hours = Annotated[float, Strict(), Field(gt=0, le=672)]
+Minutes = Annotated[int, Strict(), Field(ge=1, le=1440)]
+Days = Annotated[int, Strict(), Field(ge=1, le=36500)]
+Command = Annotated[tuple[Text, ...], Field(min_length=1, max_length=100)]

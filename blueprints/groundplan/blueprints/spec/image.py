@@ -1,0 +1,24 @@
+"""Spec of a container image that the project builds."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from groundplan.blueprints.spec.base import Name, SpecModel
+
+RelativePath = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$")
+]
+
+
+class ImageSpec(SpecModel):
+    """A container image, built from a folder of the project; one repository of the tooling account."""
+
+    name: Name
+    """Name by which models use it; part of the repository's name."""
+
+    context: RelativePath = "ml"
+    """Folder to build, relative to the spec; the image's working directory. Default: ``ml``."""
+
+    dockerfile: RelativePath = "Dockerfile"
+    """Docker file, relative to ``context``. Default: ``Dockerfile``."""

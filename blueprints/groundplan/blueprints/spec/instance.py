@@ -1,0 +1,96 @@
+"""Instance types as a spec names them: one type, a ladder of types, or what a type must have."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Strict, Tag
+
+from groundplan.blueprints.catalogue import instance_types, suggest
+from groundplan.blueprints.spec.base import Count, NotBuilt, SpecModel, mistake
+
+Use = Literal["training", "hosting", "processing"]
+_VERBS: dict[Use, str] = {
+    "training": "train",
+    "hosting": "host",
+    "processing": "run processing jobs",
+}
+
+
+def _usable(use: Use) -> list[str]:
+    return [name for name, known in instance_types().items() if getattr(known, use)]
+
+
+def _check(use: Use) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        known = instance_types().get(value)
+        if known is None or not getattr(known, use):
+            usable = _usable(use)
+            near = suggest(value, usable)
+            problem = "unknown instance type" if known is None else f"cannot {_VERBS[use]}"
+            fix = f"did you mean {near!r}?" if near else f"use one like {usable[0]!r}"
+            raise mistake(problem, fix)
+        return value
+
+    return check
+
+
+def _enumerate(use: Use) -> Callable[[dict[str, Any]], None]:
+    return lambda schema: schema.update(enum=_usable(use))
+
+
+TrainingInstance = Annotated[
+    str, AfterValidator(_check("training")), Field(json_schema_extra=_enumerate("training"))
+]
+HostingInstance = Annotated[
+    str, AfterValidator(_check("hosting")), Field(json_schema_extra=_enumerate("hosting"))
+]
+ProcessingInstance = Annotated[
+    str, AfterValidator(_check("processing")), Field(json_schema_extra=_enumerate("processing"))
+]
+
+
+class _Requirements(SpecModel):
+    accelerators: Annotated[int | None, Strict(), Field(ge=0), NotBuilt()] = None
+    """Least number of accelerators. Default: any number."""
+
+    accelerator_memory_gib: Annotated[float | None, Strict(), Field(gt=0), NotBuilt()] = None
+    """Least memory of one accelerator. Default: any."""
+
+    vcpus: Annotated[Count | None, NotBuilt()] = None
+    """Least number of virtual CPUs. Default: any."""
+
+    memory_gib: Annotated[float | None, Strict(), Field(gt=0), NotBuilt()] = None
+    """Least memory. Default: any."""
+
+
+class TrainingInstanceRequirements(_Requirements):
+    """What an instance type must have to train the model."""
+
+    prefer: Annotated[tuple[TrainingInstance, ...], Field(min_length=1, max_length=5)]
+    """Types to try first, in this order."""
+
+
+class HostingInstanceRequirements(_Requirements):
+    """What an instance type must have to serve the model."""
+
+    prefer: Annotated[tuple[HostingInstance, ...], Field(min_length=1, max_length=5)]
+    """Types to try first, in this order; the first one serves."""
+
+
+def _shape(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "ladder"
+    return "type" if isinstance(value, str) else "requirements"
+
+
+TrainingInstanceChoice = Annotated[
+    Annotated[TrainingInstance, Tag("type")]
+    | Annotated[tuple[TrainingInstance, ...], Tag("ladder"), Field(min_length=1, max_length=5)]
+    | Annotated[TrainingInstanceRequirements, Tag("requirements")],
+    Discriminator(_shape),
+]
+HostingInstanceChoice = Annotated[
+    Annotated[HostingInstance, Tag("type")]
+    | Annotated[HostingInstanceRequirements, Tag("requirements")],
+    Discriminator(_shape),
+]

@@ -1,0 +1,119 @@
+"""Spec of the pipelines: what runs them, what starts them, who approves."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag
+
+from groundplan.blueprints.spec.base import (
+    ROLE_ARN,
+    Hours,
+    Minutes,
+    Name,
+    NotBuilt,
+    RepositoryName,
+    SpecModel,
+    Text,
+)
+from groundplan.blueprints.spec.schedule import check_cron, check_time_zone
+
+RoleArn = Annotated[str, Field(pattern=ROLE_ARN)]
+
+
+class PushTrigger(SpecModel):
+    """Starts training when code is pushed."""
+
+    kind: Annotated[Literal["push"], NotBuilt(built=("schedule",))]
+    """``push``."""
+
+    repository: RepositoryName
+    """Repository, as ``owner/name``."""
+
+    branch: Text = "main"
+    """Branch. Default: ``main``."""
+
+
+class ScheduleTrigger(SpecModel):
+    """Starts training at set times."""
+
+    kind: Literal["schedule"]
+    """``schedule``."""
+
+    cron: Annotated[str, AfterValidator(check_cron), Field(examples=["0 3 * * MON"])]
+    """Minute, hour, day of the month, month, and day of the week by name."""
+
+    time_zone: Annotated[
+        str, AfterValidator(check_time_zone), Field(examples=["Europe/Berlin"])
+    ] = "UTC"
+    """Time zone of ``cron``. Default: ``UTC``."""
+
+
+class DataTrigger(SpecModel):
+    """Starts training when data arrives."""
+
+    kind: Annotated[Literal["data"], NotBuilt(built=("schedule",))]
+    """``data``."""
+
+    dataset: Name
+    """Dataset to watch."""
+
+    debounce_minutes: Minutes = 60
+    """Quiet time after the last object before training starts. Default: 60."""
+
+
+class DriftTrigger(SpecModel):
+    """Starts training when monitoring finds drift."""
+
+    kind: Annotated[Literal["drift"], NotBuilt(built=("schedule",))]
+    """``drift``."""
+
+
+def _kind(value: Any) -> Any:
+    return value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+
+
+TriggerSpec = Annotated[
+    Annotated[PushTrigger, Tag("push")]
+    | Annotated[ScheduleTrigger, Tag("schedule")]
+    | Annotated[DataTrigger, Tag("data")]
+    | Annotated[DriftTrigger, Tag("drift")],
+    Discriminator(_kind),
+]
+
+
+class ApprovalSpec(SpecModel):
+    """Who approves, and for how long the request stands."""
+
+    approver_roles: Annotated[tuple[RoleArn, ...], Field(min_length=1)]
+    """ARNs of the roles that may approve."""
+
+    expires_hours: Hours = 72
+    """Time after which an unanswered request is refused. Default: 72."""
+
+
+Approval = Literal["automatic"] | ApprovalSpec
+
+
+class ApprovalsSpec(SpecModel):
+    """Approval by stage."""
+
+    staging: Approval = "automatic"
+    """Approval for staging. Default: ``automatic``."""
+
+    production: Approval | None = None
+    """Approval for production. Default: everybody who may write to the model registry."""
+
+
+class PipelinesSpec(SpecModel):
+    """What runs the pipelines, what starts them, who approves."""
+
+    orchestrator: Annotated[
+        Literal["step_functions", "sagemaker", "airflow", "kubeflow"],
+        NotBuilt(built=("step_functions",)),
+    ] = "step_functions"
+    """What runs the pipelines. Default: ``step_functions``."""
+
+    triggers: tuple[TriggerSpec, ...] = ()
+    """What starts training. Default: only a start by hand."""
+
+    approvals: Annotated[ApprovalsSpec | None, NotBuilt()] = None
+    """Who approves a model. Default: nobody is asked."""

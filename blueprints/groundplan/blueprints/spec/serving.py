@@ -1,0 +1,214 @@
+"""Spec of how a model is served."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Strict, Tag
+
+from groundplan.blueprints.spec.base import (
+    Command,
+    Count,
+    Name,
+    NotBuilt,
+    Number,
+    Percent,
+    SpecModel,
+    Text,
+)
+from groundplan.blueprints.spec.instance import HostingInstance, HostingInstanceChoice
+
+Positive = Annotated[Number, Field(gt=0)]
+
+
+class InstancesSpec(SpecModel):
+    """How many instances serve; scales between the two bounds when they differ."""
+
+    min: Annotated[Count, Field(le=1000)]
+    """Least number of instances."""
+
+    max: Annotated[Count, Field(le=1000)] | None = None
+    """Greatest number of instances. Default: ``min``, which means no scaling."""
+
+    target_invocations_per_minute: Positive | None = None
+    """Invocations a minute and instance that scaling aims at; needed when ``max`` exceeds ``min``."""
+
+
+class TrafficSpec(SpecModel):
+    """Expected requests: a file, or a shape."""
+
+    profile: Text | None = None
+    """CSV file of requests per second by hour, relative to the spec. Default: a shape."""
+
+    growth_per_year: Annotated[Number, Field(gt=-1)] = 0
+    """Growth of the traffic; 0.2 is 20 percent. Default: 0."""
+
+    base_rps: Annotated[Number, Field(ge=0)] | None = None
+    """Requests per second outside the peak. Default: a file says it."""
+
+    peak_rps: Positive | None = None
+    """Requests per second in the peak. Default: a file says it."""
+
+    peak_hours: tuple[Annotated[int, Strict(), Field(ge=0, le=23)], ...] = ()
+    """Hours of the day that are the peak. Default: none."""
+
+    time_zone: Text = "UTC"
+    """Time zone of the hours. Default: ``UTC``."""
+
+
+class ServiceTimeSpec(SpecModel):
+    """How long one request takes on an idle instance."""
+
+    mean: Positive
+    """Mean, in milliseconds."""
+
+    cv: Annotated[Number, Field(ge=0)] = 1
+    """Coefficient of variation. Default: 1."""
+
+
+class LatencySpec(SpecModel):
+    """How long a request may take."""
+
+    percentile: Annotated[Number, Field(gt=0, lt=100)] = 99
+    """Share of requests that must be that fast, in percent. Default: 99."""
+
+    max_ms: Positive
+    """Longest time, in milliseconds."""
+
+
+class CaptureSpec(SpecModel):
+    """Keeping of requests and answers."""
+
+    percent: Percent
+    """Share of the requests that is kept."""
+
+
+class RolloutSpec(SpecModel):
+    """How a new model takes over."""
+
+    strategy: Literal["all_at_once", "canary", "linear"] = "all_at_once"
+    """How traffic moves to the new instances. Default: ``all_at_once``."""
+
+    percent: Annotated[Percent, Field(le=50)] | None = None
+    """Share of the instances in the first (canary) or each (linear) step. Default: 10, and none
+    for ``all_at_once``."""
+
+    bake_minutes: Annotated[int, Strict(), Field(ge=0, le=60)] = 10
+    """Time for which alarms can still roll back, after each step. Default: 10."""
+
+    shadow_first: Annotated[bool, Strict(), NotBuilt()] = False
+    """Whether the new model first answers copies of requests. Default: it does not."""
+
+
+class AlarmsSpec(SpecModel):
+    """When an endpoint alarms, and a rollout is rolled back."""
+
+    p99_ms: Positive | None = None
+    """Greatest 99th percentile of the model's latency, in milliseconds. Default: no such alarm."""
+
+    error_rate: Annotated[Number, Field(gt=0, le=1)] = 0.01
+    """Greatest share of failed requests, from 0 to 1. Default: 0.01."""
+
+
+class RealtimeServing(SpecModel):
+    """An endpoint that is always there."""
+
+    kind: Literal["realtime"] = "realtime"
+    """``realtime``, which is also what serving without a kind is."""
+
+    image: Name | None = None
+    """Image of the project that serves. Default: the training image."""
+
+    entrypoint: Command = ("python", "serve.py")
+    """Command that serves, in the image's working directory. Default: ``python serve.py``."""
+
+    instance: HostingInstanceChoice = "ml.m5.large"
+    """Instance type. Default: ``ml.m5.large``."""
+
+    instances: InstancesSpec | None = None
+    """Number of instances. Default: 2 in production and for a canary or linear rollout, else 1."""
+
+    traffic: Annotated[TrafficSpec | None, NotBuilt()] = None
+    """Expected requests, from which the number of instances follows. Default: none."""
+
+    service_time_ms: Annotated[ServiceTimeSpec | None, NotBuilt()] = None
+    """How long one request takes. Default: none."""
+
+    latency: Annotated[LatencySpec | None, NotBuilt()] = None
+    """How long a request may take. Default: none."""
+
+    capture: CaptureSpec | None = None
+    """Keeping of requests and answers. Default: nothing is kept."""
+
+    rollout: RolloutSpec = Field(default_factory=RolloutSpec)
+    """How a new model takes over. Default: as :class:`RolloutSpec` says."""
+
+    alarms: AlarmsSpec = Field(default_factory=AlarmsSpec)
+    """When the endpoint alarms. Default: as :class:`AlarmsSpec` says."""
+
+
+class ServerlessServing(SpecModel):
+    """An endpoint that runs only while it answers."""
+
+    kind: Annotated[Literal["serverless"], NotBuilt(built=("realtime",))]
+    """``serverless``."""
+
+    image: Name | None = None
+    """Image of the project that serves. Default: the training image."""
+
+    memory_mib: Literal[1024, 2048, 3072, 4096, 5120, 6144] = 2048
+    """Memory of one copy. Default: 2048."""
+
+    max_concurrency: Annotated[Count, Field(le=200)] = 10
+    """Greatest number of copies. Default: 10."""
+
+
+class AsynchronousServing(SpecModel):
+    """An endpoint that takes requests from a queue and writes answers to a bucket."""
+
+    kind: Annotated[Literal["asynchronous"], NotBuilt(built=("realtime",))]
+    """``asynchronous``."""
+
+    image: Name | None = None
+    """Image of the project that serves. Default: the training image."""
+
+    instance: HostingInstanceChoice = "ml.m5.large"
+    """Instance type. Default: ``ml.m5.large``."""
+
+    instances: InstancesSpec | None = None
+    """Number of instances. Default: 2 in production, else 1."""
+
+    max_concurrent_invocations: Count | None = None
+    """Greatest number of requests that one instance works on. Default: SageMaker decides."""
+
+
+class BatchServing(SpecModel):
+    """A job that predicts for a whole dataset."""
+
+    kind: Annotated[Literal["batch"], NotBuilt(built=("realtime",))]
+    """``batch``."""
+
+    image: Name | None = None
+    """Image of the project that predicts. Default: the training image."""
+
+    dataset: Name | None = None
+    """Dataset to predict for. Default: the one that the model is trained on."""
+
+    instance: HostingInstance = "ml.m5.large"
+    """Instance type. Default: ``ml.m5.large``."""
+
+    instance_count: Annotated[Count, Field(le=100)] = 1
+    """Number of instances. Default: 1."""
+
+
+def _kind(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.get("kind", "realtime")
+    return getattr(value, "kind", "realtime")
+
+
+ServingSpec = Annotated[
+    Annotated[RealtimeServing, Tag("realtime")]
+    | Annotated[ServerlessServing, Tag("serverless")]
+    | Annotated[AsynchronousServing, Tag("asynchronous")]
+    | Annotated[BatchServing, Tag("batch")],
+    Discriminator(_kind),
+]
