@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 
@@ -25,3 +26,5 @@ class JobRecord:
     billable_seconds: int
     request: Mapping[str, Any]
     """The create request as it arrived."""
+    log: Path
+    """File with what its script printed; it exists once the script was started."""

@@ -102,9 +102,7 @@ def timestamp(moment: datetime) -> str:
 
 def _query_error(env: Any, cause: str) -> FailureEventException:
     name = StatesErrorName(typ=StatesErrorNameType.StatesQueryEvaluationError)
-    details: Any = {
-        "evaluationFailedEventDetails": {"cause": cause, "error": name.error_name}
-    }
+    details: Any = {"evaluationFailedEventDetails": {"cause": cause, "error": name.error_name}}
     return FailureEventException(
         failure_event=FailureEvent(
             env=env,
