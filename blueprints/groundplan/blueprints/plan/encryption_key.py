@@ -83,7 +83,12 @@ class EncryptionKeyPlan:
     @property
     def arn(self) -> Ref:
         """ARN of the key."""
-        return Ref(self.id, "arn")
+        return self.ref(self.id)
+
+    @staticmethod
+    def ref(id: str) -> Ref:
+        """Return the ref to the ARN of the key whose unit is called ``id``."""
+        return Ref(id, "arn")
 
 
 def plan_encryption_key(

@@ -68,9 +68,7 @@ def buildspec(dockerfile: str) -> str:
     The tag is the hash of the source, so that a build of known source ends before it starts.
     """
     registry = '"${REPOSITORY_URI%%/*}"'
-    login = (
-        f'aws ecr get-login-password | docker login --username AWS --password-stdin {registry}'
-    )
+    login = f"aws ecr get-login-password | docker login --username AWS --password-stdin {registry}"
     known = (
         'aws ecr describe-images --repository-name "$REPOSITORY_NAME"'
         ' --image-ids imageTag="$IMAGE_TAG" >/dev/null 2>&1'

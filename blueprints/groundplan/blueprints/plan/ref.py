@@ -34,7 +34,7 @@ def to_json(value: object) -> Any:
     Raises:
         TypeError: If ``value`` holds something that has no canonical form, such as a set.
     """
-    if value is None or isinstance(value, bool | int | float | str) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, bool | int | float | str) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Ref):
         return {"$ref": f"{value.unit}#{value.attribute}"}

@@ -1,8 +1,9 @@
 """Spec of a dataset: who may read it, what it holds, and what must be true of it."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from groundplan.blueprints.spec.base import (
     AccountKey,
@@ -13,11 +14,26 @@ from groundplan.blueprints.spec.base import (
     Name,
     NotBuilt,
     Number,
+    RoleArn,
+    Scalar,
     Share,
     SpecModel,
     Text,
+    mistake,
 )
 
+
+def _regular_expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except (re.error, OverflowError, RecursionError) as exc:
+        raise mistake("must be a regular expression of Python", "correct or escape it") from exc
+    return value
+
+
+RegularExpression = Annotated[
+    str, Field(min_length=1, max_length=1000), AfterValidator(_regular_expression)
+]
 ColumnType = Literal["string", "integer", "float", "boolean", "timestamp"]
 
 
@@ -62,12 +78,10 @@ class QualityRule(SpecModel):
     max: Number | None = None
     """Greatest value. Default: none."""
 
-    allowed: (
-        Annotated[tuple[str | int | float | bool, ...], Field(min_length=1, max_length=1000)] | None
-    ) = None
+    allowed: Annotated[tuple[Scalar, ...], Field(min_length=1, max_length=1000)] | None = None
     """The only values allowed. Default: any."""
 
-    pattern: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    pattern: RegularExpression | None = None
     """Regular expression that every value must match as a whole. Default: any."""
 
     max_missing: Share | None = None
@@ -106,6 +120,9 @@ class DatasetSpec(SpecModel):
 
     readers: tuple[EnvironmentName, ...] | None = None
     """Environments that may read it. Default: those that train."""
+
+    writers: tuple[RoleArn, ...] = ()
+    """ARNs of the roles that bring data in, in any account. Default: nobody may yet."""
 
     retention: RetentionSpec = Field(default_factory=RetentionSpec)
     """How long objects are kept. Default: as :class:`RetentionSpec` says."""

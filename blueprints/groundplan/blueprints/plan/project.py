@@ -1,0 +1,120 @@
+"""Decides a whole project: every account, stack and resource, from the spec alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.context import DATA, TOOLING, Context
+from groundplan.blueprints.plan.data import plan_data
+from groundplan.blueprints.plan.environment import plan_environment
+from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.ref import canonical_json
+from groundplan.blueprints.plan.role import bootstrap_qualifier
+from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan
+from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0
+from groundplan.blueprints.plan.tooling import plan_tooling
+from groundplan.blueprints.spec import ProjectSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A project, decided: nothing is left for an engine to choose."""
+
+    project: str
+    """Name of the project."""
+
+    qualifier: str
+    """CDK bootstrap qualifier of the project."""
+
+    stage_0: tuple[Stage0Plan, ...]
+    """What an administrator makes once in each account, sorted by account."""
+
+    stages: tuple[StagePlan, ...]
+    """Tooling, data and the environments, in an order in which they can be deployed."""
+
+    def stacks(self) -> Iterator[AnyStackPlan]:
+        """Yield every stack, in an order in which they can be deployed."""
+        for stage in self.stages:
+            yield from stage.stacks
+
+    def places(self) -> tuple[Place, ...]:
+        """Return the accounts, sorted."""
+        return tuple(item.place for item in self.stage_0)
+
+    def canonical_json(self) -> str:
+        """Return the one text form of the plan."""
+        return canonical_json(self)
+
+
+def plan(spec: ProjectSpec) -> Plan:
+    """Decide how ``spec`` is realised.
+
+    Pure: reads no clock, environment variable, file or AWS API.
+
+    Raises:
+        PlanError: If AWS would refuse something, with the place in the spec.
+    """
+    context = Context(spec)
+    _check(spec)
+    stages = (
+        plan_tooling(context),
+        *plan_data(context),
+        *(plan_environment(context, environment) for environment in spec.environments),
+    )
+    return Plan(
+        project=spec.project,
+        qualifier=bootstrap_qualifier(spec.project),
+        stage_0=_stage_0(context, stages),
+        stages=stages,
+    )
+
+
+def _check(spec: ProjectSpec) -> None:
+    region = spec.training_environment.region
+    for index, environment in enumerate(spec.environments):
+        if environment.region != region:
+            raise PlanError(
+                f"environments[{index}].region",
+                f"all environments must be in one region, {region}, since SageMaker loads images "
+                "and models from its own region",
+                got=environment.region,
+                fix=f"use {region}, or a project a region",
+            )
+        if environment.name in (TOOLING, DATA) or environment.name.startswith(f"{DATA}-"):
+            raise PlanError(
+                f"environments[{index}].name",
+                "names the stage of the tooling or data account",
+                got=environment.name,
+                fix="choose another name",
+            )
+
+
+def _stage_0(context: Context, stages: tuple[StagePlan, ...]) -> tuple[Stage0Plan, ...]:
+    spec = context.spec
+    once = spec.governance.once_per_account
+    found = {}
+    for place in {stage.place.account: stage.place for stage in stages}.values():
+        here = [
+            item for item in spec.environments if spec.account_id(item.account) == place.account
+        ]
+        keys = [key for key, account in spec.accounts.items() if account == place.account]
+        own = [once.accounts[key] for key in keys if key in once.accounts]
+        provider = next((o.oidc_provider for o in own if o.oidc_provider), once.oidc_provider)
+        groups = next((o.log_groups for o in own if o.log_groups), once.log_groups)
+        found[place.account] = plan_stage_0(
+            project=spec.project,
+            place=place,
+            scopes=tuple(stage.id for stage in stages if stage.place == place),
+            endpoints=tuple(
+                (environment.name, model.name) for environment in here for model in context.served()
+            ),
+            organization_id=spec.organization_id,
+            allowed_regions=spec.governance.allowed_regions or (context.region,),
+            permissions_boundary=spec.governance.permissions_boundary,
+            delivery=spec.delivery,
+            oidc_provider=provider,
+            log_groups=groups,
+            log_retention_days=spec.governance.log_retention_days,
+            tags=context.tags("stage-0"),
+        )
+    return tuple(found[account] for account in sorted(found))
