@@ -6,6 +6,7 @@ from groundplan.blueprints.plan.container_repository import PULL_ACTIONS
 from groundplan.blueprints.plan.encryption_key import for_aws_resource, key_duty, via
 from groundplan.blueprints.plan.exceptions import NETWORK_INTERFACES, NO_NARROWER, OBJECTS
 from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.policy import Condition
 from groundplan.blueprints.plan.role import Duty
 
 ENCRYPT = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -132,8 +133,11 @@ def attach_to_network(
         security_group_ids: Exact security groups, where they are known.
     """
     if scope_tag is not None:
-        targets = (place.arn("ec2", "security-group/*"), place.arn("ec2", "subnet/*"))
-        condition = {"StringEquals": {f"aws:ResourceTag/{scope_tag[0]}": scope_tag[1]}}
+        targets: tuple[str, ...] = (
+            place.arn("ec2", "security-group/*"),
+            place.arn("ec2", "subnet/*"),
+        )
+        condition: Condition = {"StringEquals": {f"aws:ResourceTag/{scope_tag[0]}": scope_tag[1]}}
     else:
         targets = (
             *(place.arn("ec2", f"security-group/{item}") for item in security_group_ids),

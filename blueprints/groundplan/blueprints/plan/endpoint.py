@@ -30,7 +30,7 @@ class ScalingPlan:
     max_instances: int
     """Most instances."""
 
-    target_invocations_per_minute: int
+    target_invocations_per_minute: float
     """Invocations per instance and minute that the policy holds."""
 
     scale_in_cooldown_seconds: int
@@ -139,14 +139,14 @@ def plan_endpoint(
     id: str = "Endpoint",
     min_instances: int = 1,
     max_instances: int | None = None,
-    target_invocations_per_minute: int | None = None,
+    target_invocations_per_minute: float | None = None,
     network: NetworkAttachment | None = None,
     capture_percent: int = 0,
     capture_uri: str = "",
     strategy: Strategy = "all_at_once",
     percent: int | None = None,
     bake_minutes: int = 10,
-    p99_ms: int | None = None,
+    p99_ms: float | None = None,
     error_rate: float | None = 0.01,
     topic_arn: str | None = None,
     spec_path: str = "serving",
@@ -228,7 +228,7 @@ def plan_endpoint(
     )
 
 
-def _scaling(endpoint: str, place: Place, least: int, most: int, target: int) -> ScalingPlan:
+def _scaling(endpoint: str, place: Place, least: int, most: int, target: float) -> ScalingPlan:
     role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
     path = "aws-service-role/sagemaker.application-autoscaling.amazonaws.com"
     return ScalingPlan(
@@ -244,10 +244,14 @@ def _scaling(endpoint: str, place: Place, least: int, most: int, target: int) ->
 
 
 def _alarms(
-    endpoint: str, place: Place, config: Ref, p99_ms: int | None, error_rate: float | None
+    endpoint: str, place: Place, config: Ref, p99_ms: float | None, error_rate: float | None
 ) -> tuple[AlarmPlan, ...]:
     # Without the config's name the alarms would also watch the fleet that is being replaced.
-    dimensions = {"EndpointName": endpoint, "VariantName": VARIANT, "EndpointConfigName": config}
+    dimensions: dict[str, str | Ref] = {
+        "EndpointName": endpoint,
+        "VariantName": VARIANT,
+        "EndpointConfigName": config,
+    }
     out = []
     if error_rate is not None:
         out.append(
@@ -272,7 +276,7 @@ def _alarms(
                 name=name("alarm", endpoint, "latency"),
                 place=place,
                 description=f"the model's 99th percentile latency on {endpoint} is above "
-                f"{p99_ms} ms; a release in progress rolls back",
+                f"{p99_ms:g} ms; a release in progress rolls back",
                 namespace="AWS/SageMaker",
                 metric="ModelLatency",
                 dimensions=dimensions,

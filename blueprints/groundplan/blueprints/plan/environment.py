@@ -432,8 +432,8 @@ def _serving_stack(
 
 
 def _keep_endpoint() -> Json:
-    everything = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
-    keep = {
+    everything: Json = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
+    keep: Json = {
         "Effect": "Deny",
         "Action": ["Update:Delete", "Update:Replace"],
         "Principal": "*",
@@ -445,7 +445,7 @@ def _keep_endpoint() -> Json:
 
 def _serving_spec(model: ModelSpec) -> RealtimeServing:
     if not isinstance(model.serving, RealtimeServing):
-        raise ValueError(f"{model.name}: the spec admits only realtime serving yet")
+        raise TypeError(f"{model.name}: the spec admits only realtime serving yet")
     return model.serving
 
 

@@ -24,7 +24,7 @@ class Ref:
         return f"{{{self.unit}.{self.attribute}}}"
 
 
-Json: TypeAlias = "None | bool | int | float | str | Ref | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Ref | Sequence[Json] | Mapping[str, Json] | None"
 """JSON whose leaves may be :class:`Ref`."""
 
 
@@ -34,7 +34,9 @@ def to_json(value: object) -> Any:
     Raises:
         TypeError: If ``value`` holds something that has no canonical form, such as a set.
     """
-    if value is None or (isinstance(value, bool | int | float | str) and not isinstance(value, Enum)):
+    if value is None or (
+        isinstance(value, bool | int | float | str) and not isinstance(value, Enum)
+    ):
         return value
     if isinstance(value, Ref):
         return {"$ref": f"{value.unit}#{value.attribute}"}
