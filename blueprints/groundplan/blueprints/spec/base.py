@@ -1,9 +1,10 @@
 """What every spec model shares: the base class, common field types, the marker of unbuilt fields."""
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Strict
 from pydantic_core import PydanticCustomError
 
 SLUG = r"^[a-z](-?[a-z0-9])*$"
@@ -13,7 +14,7 @@ ACCOUNT_ID = r"^[0-9]{12}$"
 EMAIL = r"^[^@\s<>]+@[^@\s<>.]+(\.[^@\s<>.]+)+$"
 ORGANIZATION_ID = r"^o-[a-z0-9]{10,32}$"
 ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$"
-POLICY_ARN = r"^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$"
+BOUNDARY = r"^(managed|arn:aws[a-z-]*:iam::([0-9]{12}|\*):policy/[A-Za-z0-9+=,.@_/-]+)$"
 REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$"
 METRIC = r"^[A-Za-z][A-Za-z0-9_:.-]*$"
 
@@ -21,6 +22,26 @@ METRIC = r"^[A-Za-z][A-Za-z0-9_:.-]*$"
 def mistake(problem: str, fix: str) -> PydanticCustomError:
     """Return an error whose text is already in groundplan's form."""
     return PydanticCustomError("groundplan", "{problem}; {fix}", {"problem": problem, "fix": fix})
+
+
+def choose(field: str, *tags: str, default: str = "") -> Discriminator:
+    """Return what picks the member of a union by the text in ``field``.
+
+    Args:
+        field: Field that every member has.
+        tags: Values of the field, one a member.
+        default: Value where the field is left out. Default: it must be there.
+    """
+
+    def tag(value: Any) -> str:
+        found = value.get(field, default) if isinstance(value, dict) else value
+        found = getattr(found, field, found)
+        if isinstance(found, str) and found in tags:
+            return found
+        return "" if isinstance(value, dict) else tags[0]
+
+    tag.__name__ = field  # pydantic names the function in its error
+    return Discriminator(tag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +97,19 @@ def _account_id_schema(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [text, number]
 
 
+def _scalar(value: object) -> object:
+    if not isinstance(value, str | bool | int | float):
+        raise mistake("must be text, a number, true or false", "write one value")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise mistake("must be a finite number", "write one that fits")
+    if isinstance(value, str) and len(value) > 2500:
+        raise mistake("must have at most 2500 characters", "shorten it")
+    return value
+
+
+Scalar = Annotated[str | bool | int | float, BeforeValidator(_scalar)]
+"""Text, a number, true or false, kept as it is."""
+
 AccountId = Annotated[
     str,
     Field(pattern=ACCOUNT_ID, examples=["111111111111"], json_schema_extra=_account_id_schema),
@@ -85,6 +119,7 @@ ProjectName = Annotated[str, Field(pattern=SLUG, min_length=3, max_length=24)]
 EnvironmentName = Annotated[str, Field(pattern=SLUG, min_length=2, max_length=16)]
 Name = Annotated[str, Field(pattern=SLUG, min_length=2, max_length=40)]
 AccountKey = Annotated[str, Field(pattern=SLUG, min_length=1, max_length=24)]
+RoleArn = Annotated[str, Field(pattern=ROLE_ARN)]
 Email = Annotated[str, Field(pattern=EMAIL, max_length=254, examples=["ml-platform@acme.example"])]
 Text = Annotated[str, Field(min_length=1, max_length=1024)]
 RepositoryName = Annotated[str, Field(pattern=REPOSITORY, examples=["acme/churn"])]

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from groundplan.blueprints.spec.base import POLICY_ARN, AccountKey, NotBuilt, SpecModel
+from groundplan.blueprints.spec.base import BOUNDARY, AccountKey, NotBuilt, SpecModel
 from groundplan.blueprints.spec.environment import Region
 
 Origin = Literal["create", "existing"]
-PolicyArn = Annotated[str, Field(pattern=POLICY_ARN)]
+Boundary = Annotated[str, Field(pattern=BOUNDARY)]
 TagKey = Annotated[str, Field(min_length=1, max_length=128)]
 TagValue = Annotated[str, Field(max_length=256)]
 RetentionDays = Literal[
@@ -46,8 +46,9 @@ class GovernanceSpec(SpecModel):
     allowed_regions: Annotated[tuple[Region, ...], Field(min_length=1)] | None = None
     """Regions that may be used at all. Default: those of the environments."""
 
-    permissions_boundary: Literal["managed"] | PolicyArn = "managed"
-    """Boundary of every role, the ARN of a policy. Default: ``managed``, one made in stage 0."""
+    permissions_boundary: Boundary = "managed"
+    """Boundary of every role: ``managed``, or the ARN of a policy, with ``*`` for an account id where
+    every account has one of that name. Default: ``managed``, made in stage 0."""
 
     tags: Annotated[dict[TagKey, TagValue], Field(max_length=40)] = Field(default_factory=dict)
     """Tags of every resource. Default: only groundplan's own."""

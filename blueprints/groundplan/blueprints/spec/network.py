@@ -1,11 +1,11 @@
 """Spec of an environment's network."""
 
 import ipaddress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Strict, Tag
+from pydantic import AfterValidator, Field, Strict, Tag
 
-from groundplan.blueprints.spec.base import SpecModel, mistake
+from groundplan.blueprints.spec.base import SpecModel, choose, mistake
 
 
 def _cidr(value: str) -> str:
@@ -74,15 +74,9 @@ class NoNetwork(SpecModel):
     """``none``, for a sandbox."""
 
 
-def _mode(value: Any) -> Any:
-    if isinstance(value, dict):
-        return value.get("mode", "isolated")
-    return getattr(value, "mode", "isolated")
-
-
 NetworkSpec = Annotated[
     Annotated[IsolatedNetwork, Tag("isolated")]
     | Annotated[ExistingNetwork, Tag("existing")]
     | Annotated[NoNetwork, Tag("none")],
-    Discriminator(_mode),
+    choose("mode", "isolated", "existing", "none", default="isolated"),
 ]

@@ -5,18 +5,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from groundplan.blueprints.spec.base import (
-    ROLE_ARN,
     Hours,
     Minutes,
     Name,
     NotBuilt,
     RepositoryName,
+    RoleArn,
     SpecModel,
     Text,
+    choose,
 )
 from groundplan.blueprints.spec.schedule import check_cron, check_time_zone
-
-RoleArn = Annotated[str, Field(pattern=ROLE_ARN)]
 
 
 class PushTrigger(SpecModel):
@@ -67,16 +66,12 @@ class DriftTrigger(SpecModel):
     """``drift``."""
 
 
-def _kind(value: Any) -> Any:
-    return value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-
-
 TriggerSpec = Annotated[
     Annotated[PushTrigger, Tag("push")]
     | Annotated[ScheduleTrigger, Tag("schedule")]
     | Annotated[DataTrigger, Tag("data")]
     | Annotated[DriftTrigger, Tag("drift")],
-    Discriminator(_kind),
+    choose("kind", "push", "schedule", "data", "drift"),
 ]
 
 
@@ -90,7 +85,14 @@ class ApprovalSpec(SpecModel):
     """Time after which an unanswered request is refused. Default: 72."""
 
 
-Approval = Literal["automatic"] | ApprovalSpec
+def _approval(value: Any) -> str:
+    return "automatic" if isinstance(value, str) else "request"
+
+
+Approval = Annotated[
+    Annotated[Literal["automatic"], Tag("automatic")] | Annotated[ApprovalSpec, Tag("request")],
+    Discriminator(_approval),
+]
 
 
 class ApprovalsSpec(SpecModel):

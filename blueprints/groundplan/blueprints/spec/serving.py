@@ -1,8 +1,8 @@
 """Spec of how a model is served."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Strict, Tag
+from pydantic import Field, Strict, Tag
 
 from groundplan.blueprints.spec.base import (
     Command,
@@ -13,6 +13,7 @@ from groundplan.blueprints.spec.base import (
     Percent,
     SpecModel,
     Text,
+    choose,
 )
 from groundplan.blueprints.spec.instance import HostingInstance, HostingInstanceChoice
 
@@ -199,16 +200,10 @@ class BatchServing(SpecModel):
     """Number of instances. Default: 1."""
 
 
-def _kind(value: Any) -> Any:
-    if isinstance(value, dict):
-        return value.get("kind", "realtime")
-    return getattr(value, "kind", "realtime")
-
-
 ServingSpec = Annotated[
     Annotated[RealtimeServing, Tag("realtime")]
     | Annotated[ServerlessServing, Tag("serverless")]
     | Annotated[AsynchronousServing, Tag("asynchronous")]
     | Annotated[BatchServing, Tag("batch")],
-    Discriminator(_kind),
+    choose("kind", "realtime", "serverless", "asynchronous", "batch", default="realtime"),
 ]

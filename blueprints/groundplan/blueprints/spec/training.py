@@ -13,18 +13,13 @@ from groundplan.blueprints.spec.base import (
     Name,
     NotBuilt,
     Number,
+    Scalar,
     SpecModel,
     Text,
 )
 from groundplan.blueprints.spec.instance import TrainingInstanceChoice
 
 HyperparameterName = Annotated[str, Field(min_length=1, max_length=256)]
-HyperparameterValue = (
-    Annotated[str, Field(max_length=2500)]
-    | Annotated[bool, Strict()]
-    | Annotated[int, Strict()]
-    | Number
-)
 
 
 class SpotSpec(SpecModel):
@@ -120,9 +115,9 @@ class TrainingSpec(SpecModel):
     label: Text | None = None
     """Column to predict, given to the scripts. Default: the scripts know it."""
 
-    hyperparameters: Annotated[
-        dict[HyperparameterName, HyperparameterValue], Field(max_length=100)
-    ] = Field(default_factory=dict)
+    hyperparameters: Annotated[dict[HyperparameterName, Scalar], Field(max_length=100)] = Field(
+        default_factory=dict
+    )
     """Given to the training script as they are. Default: none."""
 
     tuning: Annotated[TuningSpec | None, NotBuilt()] = None
