@@ -37,11 +37,11 @@ def records(emulator: "Emulator") -> tuple[JobRecord, ...]:
 
 
 def _jobs(emulator: "Emulator") -> list[Any]:
-    return [
+    everything: list[Any] = [
         job
         for account in list(sagemaker_backends)
         for backend in list(sagemaker_backends[account].values())
         for jobs in (backend.training_jobs, backend.processing_jobs)
         for job in list(jobs.values())
-        if job.belongs_to(emulator)
     ]
+    return [job for job in everything if job.belongs_to(emulator)]

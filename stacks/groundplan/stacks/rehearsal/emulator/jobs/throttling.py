@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from moto.core.exceptions import ServiceException
 from moto.core.utils import camelcase_to_underscores
+from moto.sagemaker.exceptions import SagemakerClientError
 from moto.sagemaker.responses import SageMakerResponse
 
 if TYPE_CHECKING:
@@ -32,4 +32,4 @@ def patched(emulator: "Emulator") -> Iterator[None]:
 
 
 def _throttled() -> None:
-    raise ServiceException("ThrottlingException", "Rate exceeded")
+    raise SagemakerClientError("ThrottlingException", "Rate exceeded")
