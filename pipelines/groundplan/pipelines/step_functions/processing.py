@@ -81,7 +81,7 @@ def request(step: ProcessingJob) -> State:
             f"steps[{step.id}].job.arguments",
             f"must be at most {MAX_ARGUMENTS} of {MAX_ARGUMENT} characters each",
             got=f"{len(job.arguments)} of at most {max(map(len, literal), default=0)}",
-            fix="shorten them; for a data-quality check, use fewer or shorter rules",
+            fix="for a data-quality check, use fewer or shorter rules",
         )
     container: State = {"ImageUri": render(job.image), "ContainerEntrypoint": list(job.entrypoint)}
     if job.arguments:

@@ -1,0 +1,187 @@
+"""A small interpreter of state machines whose services are functions of the test.
+
+It checks every request against botocore's input shapes, so that a test that passes a state has also
+proved its arguments.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+
+from groundplan.pipelines import Rung, TrainingPipelineSettings
+from groundplan.pipelines.steps import MetricBound
+from groundplan.stacks.rehearsal.emulator.step_functions.expressions import evaluate
+
+SESSION = botocore.session.get_session()
+EXECUTION_ID = "arn:aws:states:eu-west-1:333333333333:execution:churn-prod-training:run-1"
+Service = Callable[[dict[str, Any]], Mapping[str, Any]]
+
+
+class ServiceError(Exception):
+    """An error that a service answers with."""
+
+    def __init__(self, name: str, cause: str = "") -> None:
+        super().__init__(name, cause)
+        self.output = {"Error": name, "Cause": cause}
+
+
+@dataclass
+class Machine:
+    """Runs a definition to its end and remembers where it went."""
+
+    definition: Mapping[str, Any]
+    services: Mapping[str, Service]
+    variables: dict[str, Any] = field(default_factory=dict)
+    path: list[str] = field(default_factory=list)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    retries: int = 0
+
+    def run(self, limit: int = 500) -> dict[str, Any]:
+        """The output of the Succeed state, or ``Error`` and ``Cause`` of the Fail state."""
+        name: str = self.definition["StartAt"]
+        given: Any = {}
+        while len(self.path) < limit:
+            self.path.append(name)
+            state = self.definition["States"][name]
+            states = {"input": given, "context": self._context(0)}
+            if state["Type"] == "Fail":
+                return {key: self._evaluated(state[key], states) for key in ("Error", "Cause")}
+            if state["Type"] == "Succeed":
+                return dict(self._evaluated(state["Output"], states))
+            chosen = state
+            if state["Type"] == "Choice":
+                rules = (r for r in state["Choices"] if self._evaluated(r["Condition"], states))
+                chosen = next(rules, state)
+            elif state["Type"] == "Task":
+                chosen = self._task(state, states)
+            assigned = self._evaluated(chosen.get("Assign", {}), states)
+            given = self._evaluated(chosen.get("Output", "{% $states.input %}"), states)
+            self.variables |= assigned
+            name = chosen["Next"] if "Next" in chosen else chosen["Default"]
+        raise AssertionError(f"no end within {limit} states: {self.path[-12:]}")
+
+    def _task(self, state: Mapping[str, Any], states: dict[str, Any]) -> Mapping[str, Any]:
+        attempts: dict[int, int] = {}
+        self.retries = 0
+        while True:
+            states["context"] = self._context(self.retries)
+            arguments = self._evaluated(state["Arguments"], states)
+            try:
+                states["result"] = self._call(state["Resource"], arguments)
+                return state
+            except ServiceError as error:
+                states["errorOutput"] = error.output
+                for index, retrier in enumerate(state.get("Retry", [])):
+                    tried = attempts.get(index, 0)
+                    if _matches(retrier, error) and tried < retrier["MaxAttempts"]:
+                        attempts[index] = tried + 1
+                        self.retries += 1
+                        break
+                else:
+                    return next(c for c in state["Catch"] if _matches(c, error))
+
+    def _call(self, resource: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
+        integration = resource.split(":states:::")[1]
+        service, action = integration.removeprefix("aws-sdk:").removesuffix(".sync").split(":")
+        model = SESSION.get_service_model(service)
+        shape = model.operation_model(action[:1].upper() + action[1:]).input_shape
+        assert shape is not None
+        report = ParamValidator().validate(_named_as_in(shape, arguments), shape)
+        assert not report.has_errors(), report.generate_report()
+        for key, value in arguments.items():
+            if key.endswith("JobName"):
+                assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", value), value
+        self.calls.append((integration, arguments))
+        return self.services[action](arguments)
+
+    def _context(self, retry_count: int) -> dict[str, Any]:
+        execution = {"Id": EXECUTION_ID, "StartTime": "2026-11-21T03:00:00.000Z"}
+        return {"Execution": execution, "State": {"RetryCount": retry_count}}
+
+    def _evaluated(self, value: Any, states: Mapping[str, Any]) -> Any:
+        if isinstance(value, dict):
+            return {key: self._evaluated(item, states) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._evaluated(item, states) for item in value]
+        if isinstance(value, str) and value.startswith("{%"):
+            return evaluate(value[2:-2].strip(), {**self.variables, "states": states})
+        return value
+
+
+def _named_as_in(shape: Any, value: Any) -> Any:
+    """Step Functions writes every name in PascalCase, whatever the API's own case."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        names = {name[:1].upper() + name[1:]: name for name in shape.members}
+        return {
+            names.get(key, key): _named_as_in(shape.members[names[key]], item)
+            if key in names
+            else item
+            for key, item in value.items()
+        }
+    if shape.type_name == "list" and isinstance(value, list):
+        return [_named_as_in(shape.member, item) for item in value]
+    return value
+
+
+def _matches(rule: Mapping[str, Any], error: ServiceError) -> bool:
+    names = rule["ErrorEquals"]
+    name = error.output["Error"]
+    task_failed = "States.TaskFailed" in names and name != "States.Timeout"
+    return name in names or "States.ALL" in names or task_failed
+
+
+@pytest.fixture
+def machine() -> type[Machine]:
+    return Machine
+
+
+@pytest.fixture
+def service_error() -> type[ServiceError]:
+    return ServiceError
+
+
+@pytest.fixture
+def settings() -> TrainingPipelineSettings:
+    return TrainingPipelineSettings(
+        project="churn",
+        environment="prod",
+        model="churn",
+        region="eu-west-1",
+        account="333333333333",
+        partition="aws",
+        job_prefix="churn-prod-churn",
+        training_role_arn="arn:aws:iam::333333333333:role/groundplan/churn/training",
+        processing_role_arn="arn:aws:iam::333333333333:role/groundplan/churn/processing",
+        image_registry_account="111111111111",
+        image_repository="churn/churn",
+        serving_image_repository="churn/churn",
+        dataset_uri="s3://churn-customers/current/",
+        artifacts_uri="s3://churn-artifacts/models/churn/",
+        work_uri="s3://churn-prod-work/churn/",
+        artifacts_kms_key_id="arn:aws:kms:eu-west-1:111111111111:alias/churn-artifacts",
+        work_kms_key_id="arn:aws:kms:eu-west-1:333333333333:alias/churn-prod-work",
+        volume_kms_key_id="arn:aws:kms:eu-west-1:333333333333:alias/churn-prod-volumes",
+        ladder=(
+            Rung(instance_type="ml.g5.xlarge", spot=True, volume_key=False),
+            Rung(instance_type="ml.m5.xlarge", spot=False, volume_key=True),
+        ),
+        patience_seconds=180,
+        max_wait_seconds=7200,
+        max_runtime_seconds=3600,
+        hyperparameters=(("label", "churned"), ("learning_rate", "0.1")),
+        processing_instance_type="ml.m5.large",
+        processing_volume_key=True,
+        quality_rules='[{"column":"age","max":120,"min":18,"type":"integer"}]',
+        bounds=(MetricBound(metric="auc", min=0.8), MetricBound(metric="log_loss", max=0.5)),
+        model_package_group_arn=(
+            "arn:aws:sagemaker:eu-west-1:111111111111:model-package-group/churn-churn"
+        ),
+        subnet_ids=("${SubnetId0}", "${SubnetId1}"),
+        security_group_ids=("${SecurityGroupId0}",),
+        tags=(("groundplan:environment", "prod"), ("groundplan:project", "churn")),
+    )
