@@ -3,6 +3,7 @@
 * GroundplanError
   x PlanError
   x SpecErrors
+  x EnvironmentFault
 """
 
 from collections.abc import Iterable
@@ -64,3 +65,11 @@ class SpecErrors(GroundplanError, ValueError):
             sorted(set(problems), key=lambda p: (p.line or 0, p.column or 0, p.path, p.problem))
         )
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class EnvironmentFault(GroundplanError):
+    """Something outside the input is missing or broken: Node, credentials, a folder."""
+
+    def __init__(self, place: str, problem: str, *, got: object, fix: str) -> None:
+        self.place = place
+        super().__init__(f"{place}: {problem}, got {got!r}; {fix}")

@@ -29,7 +29,7 @@ Json: TypeAlias = "bool | int | float | str | Ref | Sequence[Json] | Mapping[str
 
 
 def to_json(value: object) -> Any:
-    """Return ``value`` as plain JSON: dataclasses as objects, refs as ``{"$ref": "unit#attribute"}``.
+    """Return ``value`` as plain JSON: dataclasses as objects with a ``$type``, refs as ``{"$ref"}``.
 
     Raises:
         TypeError: If ``value`` holds something that has no canonical form, such as a set.
@@ -41,7 +41,8 @@ def to_json(value: object) -> Any:
     if isinstance(value, Ref):
         return {"$ref": f"{value.unit}#{value.attribute}"}
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+        members = {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+        return {"$type": type(value).__name__.removesuffix("Plan"), **members}
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

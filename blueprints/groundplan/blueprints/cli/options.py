@@ -1,0 +1,58 @@
+"""Arguments and helpers that commands share."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from groundplan.blueprints.errors import EnvironmentFault
+
+spec_argument = click.argument("spec", type=click.Path(path_type=Path))
+format_option = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="What to print on stdout.",
+)
+
+
+def echo_json(value: Any) -> None:
+    """Print ``value`` as sorted, indented JSON."""
+    click.echo(json.dumps(value, indent=2, sort_keys=True))
+
+
+def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
+    """Print a table, as wide as the terminal, or unwrapped in a pipe."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    if not console.is_terminal:
+        console.width = max(80, console.measure(table).maximum)
+    console.print(table)
+
+
+def need_extra(module: str, extra: str) -> None:
+    """Refuse to go on without an optional part of the installation.
+
+    Raises:
+        EnvironmentFault: If ``module`` cannot be imported.
+    """
+    import importlib.util
+
+    if importlib.util.find_spec(module) is None:
+        raise EnvironmentFault(
+            "installation",
+            f"this command needs the extra {extra!r}",
+            got=f"no module {module}",
+            fix=f"pip install 'groundplan[{extra}]'",
+        )
