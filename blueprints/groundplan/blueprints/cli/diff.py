@@ -99,7 +99,7 @@ def _plan(path: Path) -> dict[str, Any]:
             stored = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
             stored = None  # load_spec says what is wrong with the file
-        if isinstance(stored, dict) and stored.get("$type") == "" and "stages" in stored:
+        if isinstance(stored, dict) and stored.get("$type") == "Plan":
             return stored
     result: dict[str, Any] = to_json(plan(load_spec(path)))
     return result

@@ -1,7 +1,6 @@
 """``groundplan init``."""
 
 import json
-import os
 from importlib.resources import files
 from pathlib import Path
 
@@ -40,4 +39,4 @@ def command(directory: Path) -> None:
 def _write(path: Path, text: str) -> None:
     part = path.with_name(f".{path.name}.part")
     part.write_text(text, "utf-8")
-    os.replace(part, path)
+    part.replace(path)

@@ -33,7 +33,9 @@ def command(spec: Path, environment: str | None, output: str) -> None:
     stages = [stage for stage in decided.stages if environment in (None, stage.id)]
     if not stages:
         names = ", ".join(stage.id for stage in decided.stages)
-        raise GroundplanError(f"--env: no such environment, got {environment!r}; use one of {names}")
+        raise GroundplanError(
+            f"--env: no such environment, got {environment!r}; use one of {names}"
+        )
     whole = to_json(decided)
     if output == "json":
         echo_json(

@@ -64,9 +64,7 @@ def _change(old: Resource | None, new: Resource | None) -> Change | None:
         assert new is not None
         return Change(kind="added", id=new.id, type=new.type, fields=(), loses_data=False)
     if new is None:
-        return Change(
-            kind="deleted", id=old.id, type=old.type, fields=(), loses_data=old.stateful
-        )
+        return Change(kind="deleted", id=old.id, type=old.type, fields=(), loses_data=old.stateful)
     keys = old.properties.keys() | new.properties.keys()
     fields = {key for key in keys if old.properties.get(key) != new.properties.get(key)}
     if old.place != new.place:

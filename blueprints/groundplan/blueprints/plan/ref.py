@@ -42,7 +42,8 @@ def to_json(value: object) -> Any:
         return {"$ref": f"{value.unit}#{value.attribute}"}
     if is_dataclass(value) and not isinstance(value, type):
         members = {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
-        return {"$type": type(value).__name__.removesuffix("Plan"), **members}
+        name = type(value).__name__
+        return {"$type": name.removesuffix("Plan") or name, **members}
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -16,6 +16,11 @@ ORGANIZATION_ID = r"^o-[a-z0-9]{10,32}$"
 ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$"
 BOUNDARY = r"^(managed|arn:aws[a-z-]*:iam::([0-9]{12}|\*):policy/[A-Za-z0-9+=,.@_/-]+)$"
 REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$"
+RELATIVE_PATH = r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"
+ALGORITHM = r"^[a-z][a-z0-9-]*@[0-9][0-9.-]*$"
+VPC_ID = r"^vpc-[0-9a-f]{8,17}$"
+SUBNET_ID = r"^subnet-[0-9a-f]{8,17}$"
+SECURITY_GROUP_ID = r"^sg-[0-9a-f]{8,17}$"
 METRIC = r"^[A-Za-z][A-Za-z0-9_:.-]*$"
 
 

@@ -4,11 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from groundplan.blueprints.spec.base import Name, SpecModel
+from groundplan.blueprints.spec.base import RELATIVE_PATH, Name, SpecModel
 
-RelativePath = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$")
-]
+RelativePath = Annotated[str, Field(pattern=RELATIVE_PATH)]
 
 
 class ImageSpec(SpecModel):

@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Strict, Tag
 
-from groundplan.blueprints.spec.base import SpecModel, choose, mistake
+from groundplan.blueprints.spec.base import (
+    SECURITY_GROUP_ID,
+    SUBNET_ID,
+    VPC_ID,
+    SpecModel,
+    choose,
+    mistake,
+)
 
 
 def _cidr(value: str) -> str:
@@ -28,9 +35,7 @@ def _cidr(value: str) -> str:
     return str(network)
 
 
-Cidr = Annotated[
-    str, AfterValidator(_cidr), Field(pattern=r"^[0-9.]+/[0-9]{1,2}$", examples=["10.0.0.0/20"])
-]
+Cidr = Annotated[str, AfterValidator(_cidr), Field(examples=["10.0.0.0/20"])]
 
 
 class IsolatedNetwork(SpecModel):
@@ -52,17 +57,17 @@ class ExistingNetwork(SpecModel):
     mode: Literal["existing"]
     """``existing``."""
 
-    vpc_id: Annotated[str, Field(pattern=r"^vpc-[0-9a-f]{8,17}$")]
+    vpc_id: Annotated[str, Field(pattern=VPC_ID)]
     """Id of the VPC."""
 
     subnet_ids: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")], ...],
+        tuple[Annotated[str, Field(pattern=SUBNET_ID)], ...],
         Field(min_length=1, max_length=16),
     ]
     """Ids of the subnets that jobs and endpoints use, best one a zone."""
 
     security_group_ids: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}$")], ...], Field(max_length=5)
+        tuple[Annotated[str, Field(pattern=SECURITY_GROUP_ID)], ...], Field(max_length=5)
     ] = ()
     """Ids of the security groups of jobs and endpoints. Default: one is made in the VPC."""
 

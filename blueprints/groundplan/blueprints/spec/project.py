@@ -1,8 +1,9 @@
 """Spec of a whole project."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from groundplan.blueprints.spec.base import (
     ORGANIZATION_ID,
@@ -22,6 +23,7 @@ from groundplan.blueprints.spec.image import ImageSpec
 from groundplan.blueprints.spec.model import ModelSpec
 from groundplan.blueprints.spec.network import IsolatedNetwork, NetworkSpec
 from groundplan.blueprints.spec.pipelines import PipelinesSpec
+from groundplan.blueprints.spec.rules import check_rules
 from groundplan.blueprints.spec.tracking import TrackingSpec
 
 
@@ -75,6 +77,14 @@ class ProjectSpec(SpecModel):
 
     cost: Annotated[CostSpec | None, NotBuilt()] = None
     """What the project may cost. Default: no budget."""
+
+    @model_validator(mode="after")
+    def _keep_rules(self) -> Self:
+        if findings := list(check_rules(self)):
+            text = "\n".join(map(str, findings))
+            context = {"text": text, "findings": findings}
+            raise PydanticCustomError("groundplan_rules", "{text}", context)
+        return self
 
     @property
     def training_environment(self) -> EnvironmentSpec:

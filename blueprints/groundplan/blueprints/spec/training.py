@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Strict
 
 from groundplan.blueprints.spec.base import (
+    ALGORITHM,
     Command,
     Count,
     Hours,
@@ -86,9 +87,7 @@ class TrainingSpec(SpecModel):
     image: Name | None = None
     """Image of the project that trains, evaluates and checks the data."""
 
-    algorithm: Annotated[
-        Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*@[0-9][0-9.-]*$")] | None, NotBuilt()
-    ] = None
+    algorithm: Annotated[Annotated[str, Field(pattern=ALGORITHM)] | None, NotBuilt()] = None
     """Algorithm of SageMaker, such as ``xgboost@1.7``. Default: none."""
 
     jumpstart: Annotated[Text | None, NotBuilt()] = None
