@@ -1,0 +1,118 @@
+"""The file tree in which SageMaker runs a job, for training and evaluation programs.
+
+A copy of groundplan's standard module; it needs Python's standard library only. The root of the tree
+is the environment variable ``ML_ROOT``, by default ``/opt/ml``.
+"""
+
+import csv
+import json
+import os
+import pickle
+import signal
+import sys
+import tarfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T", int, float, str)
+Row = dict[str, str]
+
+TERMINATED = 128 + signal.SIGTERM
+
+
+def root() -> Path:
+    """The root of the tree."""
+    return Path(os.environ.get("ML_ROOT", "/opt/ml"))
+
+
+def rows(directory: Path) -> list[Row]:
+    """The rows of every CSV file below ``directory``, file after file by name.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    found: list[Row] = []
+    for path in sorted(directory.rglob("*.csv")):
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            found += csv.DictReader(stream)
+    if not found:
+        raise ValueError(f"no row in any .csv file below {directory.name}/")
+    return found
+
+
+def training_rows() -> list[Row]:
+    """What a training job is given in its channel ``train``."""
+    return rows(root() / "input" / "data" / "train")
+
+
+def hyperparameter(name: str, default: T) -> T:
+    """A training job's hyperparameter, of the type of its default."""
+    path = root() / "input" / "config" / "hyperparameters.json"
+    given: Mapping[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return type(default)(given[name]) if name in given else default
+
+
+class Checkpoints:
+    """What a training job saves in order to go on after an interruption.
+
+    From the first checkpoint on, SIGTERM ends the program at the next `save`, which is complete
+    before it ends. SageMaker allows two minutes for it.
+    """
+
+    def __init__(self) -> None:
+        self._path = root() / "checkpoints" / "checkpoint.pickle"
+        self._terminated = False
+        signal.signal(signal.SIGTERM, self._terminate)
+
+    def load(self) -> Any:
+        """The state that was saved last, by this job or an earlier one, or None."""
+        if not self._path.exists():
+            return None
+        state = pickle.loads(self._path.read_bytes())
+        print("resumed from a checkpoint", flush=True)
+        return state
+
+    def save(self, state: Any) -> None:
+        """Keep ``state``, whole or not at all; ends the program after SIGTERM."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        new = self._path.with_suffix(".new")
+        new.write_bytes(pickle.dumps(state))
+        new.replace(self._path)
+        if self._terminated:
+            print("terminated after a checkpoint", flush=True)
+            sys.exit(TERMINATED)
+
+    def _terminate(self, *_: object) -> None:
+        self._terminated = True
+
+
+def run_training(train: Callable[[], Mapping[str, float]]) -> None:
+    """Run ``train``; its numbers go to ``output/data/metrics.json``, its error to the job's reason."""
+    output = root() / "output"
+    output.mkdir(parents=True, exist_ok=True)
+    (root() / "model").mkdir(parents=True, exist_ok=True)
+    try:
+        metrics = train()
+    except Exception as exc:
+        (output / "failure").write_text(f"{type(exc).__name__}: {exc}"[:1000], encoding="utf-8")
+        raise
+    _write(output / "data" / "metrics.json", {"metrics": metrics})
+
+
+def run_evaluation(evaluate: Callable[[Path, list[Row]], Mapping[str, float]]) -> None:
+    """Run ``evaluate`` on the unpacked model and the held-out rows; writes ``evaluation.json``."""
+    given = root() / "processing" / "input"
+    directory = given / "unpacked"
+    with tarfile.open(given / "model" / "model.tar.gz") as archive:
+        archive.extractall(directory, filter="data")
+    held_out = rows(given / "data")
+    report = {"metrics": evaluate(directory, held_out), "rows": len(held_out)}
+    _write(root() / "processing" / "output" / "evaluation.json", report)
+
+
+def _write(path: Path, content: Mapping[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, indent=2, sort_keys=True, allow_nan=False)
+    path.write_text(text, encoding="utf-8")
+    print(text, flush=True)
