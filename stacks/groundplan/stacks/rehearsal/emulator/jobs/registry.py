@@ -36,23 +36,31 @@ def scripts_of(uri: str, images: Mapping[str, Path]) -> Path:
     Raises:
         AWSValidationException: The image was not pushed, or the emulator has no scripts for it.
     """
-    match = _URI.fullmatch(uri)
-    if match is None:
-        raise AWSValidationException(f"Requested image {uri} is not in an ECR repository.")
-    repository = ecr_backends[match["account"]][match["region"]].repositories.get(
-        match["repository"]
-    )
-    if repository is None:
-        raise AWSValidationException(f"Requested image {uri} not found: no such repository.")
-    try:
-        repository._get_image(
-            match["tag"] or (None if match["digest"] else "latest"), match["digest"]
-        )
-    except ImageNotFoundException as exc:
-        raise AWSValidationException(f"Requested image {uri} not found.") from exc
-    if match["repository"] not in images:
+    repository = check_pushed(uri)
+    if repository not in images:
         raise AWSValidationException(
             f"Requested image {uri} has no scripts here; the emulator knows "
             f"{', '.join(sorted(images)) or 'no image'}"
         )
-    return images[match["repository"]]
+    return images[repository]
+
+
+def check_pushed(uri: str) -> str:
+    """Name of the repository of a pushed image.
+
+    Raises:
+        AWSValidationException: The image was not pushed.
+    """
+    match = _URI.fullmatch(uri)
+    if match is None:
+        raise AWSValidationException(f"Requested image {uri} is not in an ECR repository.")
+    name = match["repository"]
+    repository = ecr_backends[match["account"]][match["region"]].repositories.get(name)
+    if repository is None:
+        raise AWSValidationException(f"Requested image {uri} not found: no such repository.")
+    tag = match["tag"] or (None if match["digest"] else "latest")
+    try:
+        repository._get_image(tag, match["digest"])
+    except ImageNotFoundException as exc:
+        raise AWSValidationException(f"Requested image {uri} not found.") from exc
+    return name

@@ -47,6 +47,15 @@ class Storage:
         if required and not found:
             raise TransferError(f"No S3 objects found under S3 URL {uri}")
 
+    def exists(self, uri: str) -> bool:
+        """Whether there is an object of that name, or below it."""
+        bucket, key = _split(uri)
+        try:
+            found = self.client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+        except ClientError:
+            return False
+        return bool(found["KeyCount"])
+
     def upload_tree(self, directory: Path, uri: str, kms_key_id: str | None = None) -> None:
         """Copy every file below ``directory`` to below ``uri``.
 

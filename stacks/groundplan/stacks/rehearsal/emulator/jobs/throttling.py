@@ -1,12 +1,12 @@
 """Calls that are refused because there were too many."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from moto.core.utils import camelcase_to_underscores
-from moto.sagemaker.exceptions import SagemakerClientError
 from moto.sagemaker.responses import SageMakerResponse
 
 if TYPE_CHECKING:
@@ -31,5 +31,8 @@ def patched(emulator: "Emulator") -> Iterator[None]:
         yield
 
 
-def _throttled() -> None:
-    raise SagemakerClientError("ThrottlingException", "Rate exceeded")
+def _throttled() -> tuple[str, dict[str, int]]:
+    # the API's model has no such error, so moto cannot serialise it as an exception
+    return json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"}), {
+        "status": 400
+    }

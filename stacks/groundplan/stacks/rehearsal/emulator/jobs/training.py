@@ -175,11 +175,14 @@ class TrainingJob(Job):
         if not self.spot and self.instance_type in faults.no_on_demand_capacity:
             raise JobFailure(CAPACITY_ERROR)
         wait = self.request.get("StoppingCondition", {}).get("MaxWaitTimeInSeconds", 0)
+        looked = CLOCK.now()
         while self.spot and self.instance_type in faults.no_capacity:
             if (CLOCK.now() - self.creation_time).total_seconds() > wait:
                 self._end("Stopped", secondary="MaxWaitTimeExceeded")
                 return
-            CLOCK.advance(_WAITING_SECONDS)
+            # whoever polls without waiting would otherwise never see the end of the wait
+            CLOCK.advance(_WAITING_SECONDS - (CLOCK.now() - looked).total_seconds())
+            looked = CLOCK.now()
             yield
 
     def _download(self) -> None:
