@@ -1,6 +1,7 @@
 """What a user asks for: typed, frozen, checked as a whole."""
 
 from groundplan.blueprints.spec.base import SpecModel
+from groundplan.blueprints.spec.build import validate_spec
 from groundplan.blueprints.spec.cost import CostSpec, SavingsPlanSpec
 from groundplan.blueprints.spec.dataset import DatasetSpec, FeatureSpec, QualityRule, RetentionSpec
 from groundplan.blueprints.spec.delivery import DeliverySpec
@@ -17,6 +18,7 @@ from groundplan.blueprints.spec.instance import (
     HostingInstanceRequirements,
     TrainingInstanceRequirements,
 )
+from groundplan.blueprints.spec.load import load_spec, parse_spec
 from groundplan.blueprints.spec.model import ModelSpec
 from groundplan.blueprints.spec.monitoring import MonitoringSpec
 from groundplan.blueprints.spec.network import (
@@ -36,6 +38,7 @@ from groundplan.blueprints.spec.pipelines import (
     TriggerSpec,
 )
 from groundplan.blueprints.spec.project import ProjectSpec
+from groundplan.blueprints.spec.schema import spec_schema
 from groundplan.blueprints.spec.serving import (
     AlarmsSpec,
     AsynchronousServing,
@@ -114,4 +117,8 @@ __all__ = [
     "TrainingSpec",
     "TriggerSpec",
     "TuningSpec",
+    "load_spec",
+    "parse_spec",
+    "spec_schema",
+    "validate_spec",
 ]

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from groundplan.blueprints.errors import SpecErrors, SpecProblem
 
@@ -109,6 +109,17 @@ class Document:
         return True
 
 
+def child(value: Any, part: str | int) -> tuple[bool, Any]:
+    """Return whether ``value`` has a ``part``, and that part."""
+    if isinstance(value, dict):
+        return part in value, value.get(part)
+    if isinstance(value, list | tuple):
+        known = isinstance(part, int) and part < len(value)
+        return known, value[int(part)] if known else None
+    fields = getattr(type(value), "model_fields", ())
+    return part in fields, getattr(value, str(part)) if part in fields else None
+
+
 def render(path: Path) -> str:
     """Return ``path`` as text, such as ``models[0].training.instance``."""
     text = ""
@@ -147,7 +158,7 @@ def show(value: object) -> str:
         short = value if len(value) <= 80 else f"{value[:77]}..."
         text = json.dumps(short, ensure_ascii=not short.isprintable())[1:-1]
         text = f"'{text.replace(chr(92) + chr(34), chr(34))}'"
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) or hasattr(type(value), "model_fields"):
         text = "a mapping" if value else "an empty mapping"
     elif isinstance(value, list | tuple):
         text = "a list" if value else "an empty list"

@@ -1,0 +1,29 @@
+"""Rules over a whole spec, which no field can check on its own."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from groundplan.blueprints.spec.finding import Finding
+from groundplan.blueprints.spec.rules.content import check_content
+from groundplan.blueprints.spec.rules.data import check_data
+from groundplan.blueprints.spec.rules.governance import check_governance
+from groundplan.blueprints.spec.rules.names import check_names
+from groundplan.blueprints.spec.rules.serving import check_serving
+from groundplan.blueprints.spec.rules.topology import check_topology
+from groundplan.blueprints.spec.rules.training import check_training
+
+if TYPE_CHECKING:
+    from groundplan.blueprints.spec.project import ProjectSpec
+
+__all__ = ["check_rules"]
+
+
+def check_rules(spec: "ProjectSpec") -> Iterator[Finding]:
+    """Yield every broken rule of ``spec``."""
+    yield from check_content(spec)
+    yield from check_names(spec)
+    yield from check_topology(spec)
+    yield from check_data(spec)
+    yield from check_training(spec)
+    yield from check_serving(spec)
+    yield from check_governance(spec)

@@ -1,0 +1,96 @@
+"""Rules of the organisation: regions, tags, boundaries, and what an account has once."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from groundplan.blueprints.spec.finding import Finding
+
+if TYPE_CHECKING:
+    from groundplan.blueprints.spec.project import ProjectSpec
+
+_TAG = re.compile(r"[\w .:/=+@-]*")
+
+
+def check_governance(spec: "ProjectSpec") -> Iterator[Finding]:
+    """Yield what breaks the organisation's rules or AWS's."""
+    yield from _regions(spec)
+    yield from _tags(spec)
+    yield from _boundary(spec)
+    yield from _origins(spec)
+    delivery = spec.delivery
+    if delivery is not None and (delivery.repository_id is None) != (delivery.owner_id is None):
+        field = "owner_id" if delivery.repository_id is None else "repository_id"
+        yield Finding(
+            path=("delivery", field),
+            problem="needs both repository_id and owner_id",
+            got=getattr(delivery, field),
+            fix="add the other one",
+            needs=(("delivery", "repository_id"), ("delivery", "owner_id")),
+        )
+
+
+def _regions(spec: "ProjectSpec") -> Iterator[Finding]:
+    allowed = spec.governance.allowed_regions
+    for e, environment in enumerate(spec.environments):
+        if allowed is not None and environment.region not in allowed:
+            yield Finding(
+                path=("environments", e, "region"),
+                problem=f"not one of governance.allowed_regions ({', '.join(allowed)})",
+                got=environment.region,
+                fix="use one of them, or add it there",
+                needs=(("governance", "allowed_regions"),),
+            )
+
+
+def _tags(spec: "ProjectSpec") -> Iterator[Finding]:
+    for key, value in spec.governance.tags.items():
+        path = ("governance", "tags", key)
+        if key.lower().startswith(("aws:", "groundplan:")):
+            yield Finding(
+                path=path,
+                problem="a tag of this prefix is not the user's to set",
+                got=key,
+                fix="rename it",
+            )
+        for text in (key, value):
+            if not _TAG.fullmatch(text):
+                yield Finding(
+                    path=path,
+                    problem="a tag has only letters, digits, spaces and any of '_.:/=+@-'",
+                    got=text,
+                    fix="remove the other characters",
+                )
+
+
+def _boundary(spec: "ProjectSpec") -> Iterator[Finding]:
+    boundary = spec.governance.permissions_boundary
+    owner = boundary.split(":")[4] if boundary != "managed" else "*"
+    others = sorted(set(spec.accounts.values()) - {owner})
+    if owner != "*" and others:
+        yield Finding(
+            path=("governance", "permissions_boundary"),
+            problem=f"a boundary must be in the account of its roles, and {others[0]} is another",
+            got=boundary,
+            fix="write '*' for the account id, and make the policy in every account",
+            needs=(("accounts",),),
+        )
+
+
+def _origins(spec: "ProjectSpec") -> Iterator[Finding]:
+    once = spec.governance.once_per_account
+    for field in ("oidc_provider", "log_groups"):
+        said: dict[str, tuple[str, str]] = {}
+        for key, origins in once.accounts.items():
+            origin = getattr(origins, field)
+            account = spec.accounts.get(key)
+            if origin is None or account is None:
+                continue
+            other, first = said.setdefault(account, (key, origin))
+            if first != origin:
+                yield Finding(
+                    path=("governance", "once_per_account", "accounts", key, field),
+                    problem=f"{other!r} is the same account and says {first!r}",
+                    got=origin,
+                    fix="say the same for both",
+                )
