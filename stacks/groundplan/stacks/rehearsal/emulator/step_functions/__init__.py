@@ -18,7 +18,12 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_factory,
 )
 
-from groundplan.stacks.rehearsal.emulator.step_functions import clients, executions, waiting
+from groundplan.stacks.rehearsal.emulator.step_functions import (
+    clients,
+    definitions,
+    executions,
+    waiting,
+)
 from groundplan.stacks.rehearsal.emulator.step_functions.expressions import eval_string
 from groundplan.stacks.rehearsal.emulator.step_functions.service_task import ServiceTask
 
@@ -60,6 +65,7 @@ def patched(emulator: "Emulator") -> Iterator[None]:
         stack.callback(_INTERPRETER_LOG.setLevel, _INTERPRETER_LOG.level)
         _INTERPRETER_LOG.setLevel(logging.CRITICAL)
         stack.enter_context(waiting.patched())
+        stack.enter_context(definitions.patched())
         stack.enter_context(executions.patched())
         stack.enter_context(clients.patched(emulator))
         yield

@@ -1,5 +1,6 @@
 """Executions: their names, their place in emulated time, and their end with the emulator."""
 
+import json
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,6 +13,7 @@ from moto.stepfunctions.parser.models import (
     StepFunctionsParserBackend,
     stepfunctions_parser_backends,
 )
+from moto.stepfunctions.responses import StepFunctionResponse
 
 from groundplan.stacks.rehearsal.emulator.clock import CLOCK
 from groundplan.stacks.rehearsal.emulator.step_functions.expressions import timestamp
@@ -21,6 +23,7 @@ from groundplan.stacks.rehearsal.emulator.step_functions.expressions import time
 def patched() -> Iterator[None]:
     """Complete StartExecution; stop what still runs when the emulator ends."""
     start_execution: Any = StepFunctionsParserBackend.start_execution
+    describe_execution = StepFunctionResponse.describe_execution
     evaluation_environment = ExecutionWorker._get_evaluation_environment
 
     def start(
@@ -39,9 +42,20 @@ def patched() -> Iterator[None]:
         execution["StartTime"] = timestamp(CLOCK.now())
         return env
 
+    def describe(self: Any) -> Any:
+        """Moto returns a text as it is and nothing for null; an output is always JSON."""
+        described = describe_execution(self)
+        execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+        if execution.stop_date is not None:
+            described.result["stopDate"] = execution.stop_date
+        if execution.exec_status == ExecutionStatus.SUCCEEDED:
+            described.result["output"] = json.dumps(execution.output)
+        return described
+
     with ExitStack() as stack:
         for target, attribute, new in (
             (StepFunctionsParserBackend, "start_execution", start),
+            (StepFunctionResponse, "describe_execution", describe),
             (ExecutionWorker, "_get_evaluation_environment", environment),
         ):
             stack.enter_context(mock.patch.object(target, attribute, new))

@@ -47,11 +47,13 @@ def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
         raise ValueError(f"The JSONata expression '{expression}' failed: {exc}") from exc
     if result is None:
         raise ValueError(f"The JSONata expression '{expression}' returned nothing (undefined).")
-    if Utils.is_function(result) or callable(result):
+    value = _plain(Utils.convert_nulls(result))
+    supported = isinstance(value, dict | list | str | int | float | None)
+    if not supported:
         raise ValueError(
             f"The JSONata expression '{expression}' returned an unsupported result type."
         )
-    return _plain(Utils.convert_nulls(result))
+    return value
 
 
 def _plain(value: Any) -> Any:
