@@ -1,0 +1,63 @@
+"""Deploys a changed spec: gates that no model meets. Only the pipelines may change."""
+
+import json
+from pathlib import Path
+
+from groundplan.blueprints.plan import plan
+from groundplan.blueprints.plan.stacks import TrainingStackPlan
+from groundplan.blueprints.spec import ProjectSpec
+from groundplan.stacks.rehearsal.day_zero import deploy
+from groundplan.stacks.rehearsal.report import Phase
+from groundplan.stacks.rehearsal.training import execute
+from groundplan.stacks.rehearsal.world import World
+
+OUT_OF_REACH = 1e9
+
+
+def fail_the_gate(world: World, assembly: Path) -> Phase:
+    """Deploy gates that no model meets, run into them, and deploy the spec as it was again."""
+    spec = _impossible(world.spec)
+    path = world.workdir / "changed.json"
+    path.write_text(json.dumps(spec.model_dump(mode="json", exclude_defaults=True)), "utf-8")
+    world.say("a changed spec")
+    changed = world.synthesise(path, "changed.out")
+    problems, seen = [], []
+    stages = [
+        stage
+        for stage in world.plan.stages
+        if any(isinstance(stack, TrainingStackPlan) for stack in stage.stacks)
+    ]
+    for stage in stages:
+        deploy(world, changed, stage, ("training",))
+    wanted = {
+        model.pipeline.arn: model.pipeline
+        for stack in plan(spec).stacks()
+        if isinstance(stack, TrainingStackPlan)
+        for model in stack.models
+    }
+    for place, model in world.trainings():
+        found = world.client("stepfunctions", place).describe_state_machine(
+            stateMachineArn=model.pipeline.arn
+        )["definition"]
+        if f"{OUT_OF_REACH:.0f}" not in found.replace(".0", "") and "1e9" not in found.lower():
+            name = wanted[model.pipeline.arn].name
+            problems.append(f"{name}: must have the changed gate after a deployment")
+        done = execute(world, place, model, "missed-gate")
+        if done.status != "FAILED" or done.error != "GateNotMet":
+            problems.append(f"{model.pipeline.name}: must stop at GateNotMet, got {done}")
+        else:
+            seen.append(f"{model.model}: {done.cause[:120]}")
+    for stage in stages:
+        deploy(world, assembly, stage, ("training",))
+    return Phase(name="changed spec, missed gate", detail="; ".join(seen), problems=tuple(problems))
+
+
+def _impossible(spec: ProjectSpec) -> ProjectSpec:
+    whole = spec.model_dump(mode="json", exclude_defaults=True)
+    for model in whole["models"]:
+        gates = model.setdefault("evaluation", {}).setdefault("gates", [])
+        if gates:
+            gates[0] = {"metric": gates[0]["metric"], "min": OUT_OF_REACH}
+        else:
+            gates.append({"metric": "accuracy", "min": OUT_OF_REACH})
+    return ProjectSpec.model_validate(whole)

@@ -1,0 +1,215 @@
+"""Day 0: stage 0 and the bootstrap in every account, then every stack; and a second deployment."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.stacks import DataStateStackPlan, RegistryStackPlan, StagePlan
+from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
+from groundplan.stacks.bootstrap import bootstrap_template, toolkit_stack_name
+from groundplan.stacks.rehearsal.checks import check_stack, check_stage_0
+from groundplan.stacks.rehearsal.report import Phase
+from groundplan.stacks.rehearsal.world import World
+
+DEPLOY = ("--require-approval", "never", "--method", "direct", "--progress", "events")
+
+
+def make_stage_0(world: World) -> Phase:
+    """Deploy stage 0 in every account, as an administrator would, and check it."""
+    problems: list[str] = []
+    checked = 0
+    for stage_0 in world.plan.stage_0:
+        world.say(f"stage 0 in {stage_0.place.account}")
+        _create(world, stage_0)
+        found = check_stage_0(stage_0, lambda service, p=stage_0.place: world.client(service, p))
+        problems += found.mismatches
+        checked += found.checked
+    count = len(world.plan.stage_0)
+    return Phase(
+        name="stage 0",
+        detail=f"{count} accounts, {checked} properties as planned",
+        problems=tuple(problems),
+    )
+
+
+def _create(world: World, stage_0: Stage0Plan) -> None:
+    cloudformation = world.client("cloudformation", stage_0.place)
+    cloudformation.create_stack(
+        StackName=stage_0.stack_name,
+        TemplateBody=json.dumps(template(stage_0)),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        EnableTerminationProtection=True,
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName=stage_0.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
+
+
+def bootstrap(world: World) -> Phase:
+    """Run the real ``cdk bootstrap`` in every account with the project's own template."""
+    place = world.plan.places()[0]
+    shown = world.cdk(place, "bootstrap", "--show-template")
+    for stage_0 in world.plan.stage_0:
+        world.say(f"cdk bootstrap {stage_0.place.account}")
+        path = world.workdir / f"bootstrap-{stage_0.place.account}.json"
+        path.write_text(bootstrap_template(shown, stage_0=stage_0), "utf-8")
+        world.cdk(stage_0.place, *bootstrap_arguments(world.plan.qualifier, stage_0, path))
+    return Phase(
+        name="cdk bootstrap",
+        detail=f"{len(world.plan.stage_0)} accounts, qualifier {world.plan.qualifier}",
+    )
+
+
+def bootstrap_arguments(qualifier: str, stage_0: Stage0Plan, template_path: Path) -> list[str]:
+    """Return the arguments of ``cdk bootstrap`` for one account."""
+    place = stage_0.place
+    return [
+        "bootstrap",
+        f"aws://{place.account}/{place.region}",
+        "--template",
+        str(template_path),
+        "--qualifier",
+        qualifier,
+        "--toolkit-stack-name",
+        toolkit_stack_name(stage_0.project),
+        "--cloudformation-execution-policies",
+        ",".join(stage_0.execution_policy_arns),
+    ]
+
+
+def deploy_all(world: World, assembly: Path) -> Phase:
+    """Deploy every stage of the assembly, each with the credentials of its own account."""
+    for stage in world.plan.stages:
+        deploy(world, assembly, stage)
+    _set_stack_policies(world)
+    count = len(world.stacks())
+    return Phase(
+        name="cdk deploy", detail=f"{count} stacks, {len(world.plan.stages)} accounts' parts"
+    )
+
+
+def deploy(world: World, assembly: Path, stage: StagePlan, stacks: Sequence[str] = ("*",)) -> str:
+    """Deploy stacks of one stage and return what the CLI printed."""
+    world.say(f"cdk deploy {stage.id} ({stage.place.account})")
+    patterns = [f"{stage.id}/{pattern}" for pattern in stacks]
+    output = str(world.workdir / f"cli-{stage.id}")
+    return world.cdk(
+        stage.place, "deploy", *patterns, "--app", str(assembly), "--output", output, *DEPLOY
+    )
+
+
+def _set_stack_policies(world: World) -> None:
+    for stack in world.stacks():
+        head = stack.stack
+        if head.policy is not None:
+            world.client("cloudformation", head.place).set_stack_policy(
+                StackName=head.name, StackPolicyBody=json.dumps(head.policy)
+            )
+
+
+def check_all(world: World, released: frozenset[str] = frozenset()) -> Phase:
+    """Compare every planned property with what the service APIs show.
+
+    Args:
+        world: The rehearsal.
+        released: Names of the endpoints that serve a model.
+    """
+    problems: list[str] = []
+    checked = 0
+    for stack in world.stacks():
+        place: Place = stack.stack.place
+        found = check_stack(
+            stack, lambda service, p=place: world.client(service, p), released=released
+        )
+        problems += found.mismatches
+        checked += found.checked
+    return Phase(
+        name="check through the service APIs",
+        detail=f"{checked} properties as planned",
+        problems=tuple(problems),
+    )
+
+
+def deploy_again(world: World, assembly: Path) -> Phase:
+    """Deploy the same assembly again: nothing may change."""
+    problems = []
+    for stage in world.plan.stages:
+        printed = deploy(world, assembly, stage)
+        unchanged = printed.count("(no changes)")
+        if unchanged != len(stage.stacks):
+            problems.append(
+                f"{stage.id}: a second deployment changed {len(stage.stacks) - unchanged} of "
+                f"{len(stage.stacks)} stacks"
+            )
+    return Phase(
+        name="deploy again",
+        detail=f"{len(world.stacks())} stacks without change",
+        problems=tuple(problems),
+    )
+
+
+def push_images(world: World) -> Phase:
+    """Stand in for CodeBuild: put one image manifest into each repository."""
+    count = 0
+    for stack in world.stacks():
+        if not isinstance(stack, RegistryStackPlan):
+            continue
+        registry = world.client("ecr", stack.stack.place)
+        for repository in stack.repositories:
+            registry.put_image(
+                repositoryName=repository.name,
+                imageManifest=_manifest(repository.name),
+                imageTag="rehearsal",
+            )
+            count += 1
+    return Phase(name="images", detail=f"{count} pushed in place of CodeBuild")
+
+
+def _manifest(seed: str) -> str:
+    digest = "sha256:" + hashlib.sha256(seed.encode()).hexdigest()
+    media = "application/vnd.docker"
+    return json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": f"{media}.distribution.manifest.v2+json",
+            "config": {
+                "mediaType": f"{media}.container.image.v1+json",
+                "size": 2,
+                "digest": digest,
+            },
+            "layers": [
+                {
+                    "mediaType": f"{media}.image.rootfs.diff.tar.gzip",
+                    "size": 32,
+                    "digest": digest,
+                }
+            ],
+        }
+    )
+
+
+def data_folder(world: World, dataset: str) -> Path:
+    """Return the local folder of a dataset: ``data/NAME`` beside the spec, or ``data``."""
+    base = world.spec_path.parent / "data"
+    own = base / dataset
+    return own if own.is_dir() else base
+
+
+def upload_data(world: World, kind: str = "") -> Phase:
+    """Upload each dataset's ``train`` and ``test`` folders; ``kind`` names a subfolder such as bad."""
+    count = 0
+    for stack in world.stacks():
+        if not isinstance(stack, DataStateStackPlan):
+            continue
+        s3 = world.client("s3", stack.stack.place)
+        for dataset in stack.datasets:
+            folder = data_folder(world, dataset.name) / kind
+            for part in ("train", "test"):
+                for path in sorted((folder / part).rglob("*")):
+                    if path.is_file():
+                        key = f"{part}/{path.relative_to(folder / part).as_posix()}"
+                        s3.upload_file(str(path), dataset.bucket.name, key)
+                        count += 1
+    return Phase(name=f"{kind or 'data'} uploaded", detail=f"{count} files")

@@ -1,0 +1,124 @@
+"""The order of a rehearsal."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from groundplan.blueprints.plan import plan
+from groundplan.blueprints.plan.context import Context
+from groundplan.blueprints.spec import ImageSpec, ProjectSpec, load_spec
+from groundplan.stacks.rehearsal import day_zero, release, training
+from groundplan.stacks.rehearsal.changed_spec import fail_the_gate
+from groundplan.stacks.rehearsal.checks import UNCOVERED
+from groundplan.stacks.rehearsal.emulator import Emulator
+from groundplan.stacks.rehearsal.report import Phase, RehearsalReport
+from groundplan.stacks.rehearsal.teardown import tear_down
+from groundplan.stacks.rehearsal.toolchain import find_toolchain
+from groundplan.stacks.rehearsal.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalOptions:
+    """What a rehearsal does besides the plain life of a project."""
+
+    faults: bool = False
+    """Whether it also runs into missing capacity, bad data, a changed spec and a missed gate."""
+
+    keep: Path | None = None
+    """Directory that keeps the assembly, the jobs' folders and logs. Default: nothing is kept."""
+
+
+def rehearse(
+    spec_path: Path,
+    options: RehearsalOptions | None = None,
+    *,
+    say: Callable[[str], None] = lambda text: None,
+    done: Callable[[Phase], None] = lambda phase: None,
+) -> RehearsalReport:
+    """Deploy a project onto the embedded emulator and run its life.
+
+    Args:
+        spec_path: The spec; data is read from ``data/`` and images from their contexts beside it.
+        options: What else to do. Default: nothing.
+        say: Is told what is being done.
+        done: Is told of each phase that has ended.
+
+    Raises:
+        SpecErrors: If the spec has mistakes.
+        PlanError: If AWS would refuse the project.
+        EnvironmentFault: If Node or the CDK CLI is missing or fails.
+    """
+    options = options or RehearsalOptions()
+    spec = load_spec(spec_path)
+    report = RehearsalReport(project=spec.project)
+
+    def add(phase: Phase) -> bool:
+        report.phases.append(phase)
+        done(phase)
+        return not phase.problems
+
+    with _workdir(options.keep) as workdir:
+        toolchain = find_toolchain()
+        decided = plan(spec)
+        with Emulator(images=_images(spec, spec_path), workdir=workdir) as emulator:
+            world = World(
+                spec=spec,
+                spec_path=spec_path.resolve(),
+                plan=decided,
+                emulator=emulator,
+                toolchain=toolchain,
+                workdir=workdir,
+                say=say,
+            )
+            report.uncovered = tuple(sorted({*emulator.unsupported, *UNCOVERED}))
+            for phase in _life(world, options):
+                if not add(phase):
+                    break
+    return report
+
+
+def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
+    world.say("synthesise")
+    assembly = world.synthesise(world.spec_path, "cdk.out")
+    yield Phase(name="cdk synth", detail=f"{len(world.stacks())} stacks, once")
+    yield day_zero.make_stage_0(world)
+    yield day_zero.bootstrap(world)
+    yield day_zero.deploy_all(world, assembly)
+    yield day_zero.check_all(world)
+    yield day_zero.deploy_again(world, assembly)
+    yield day_zero.push_images(world)
+    yield day_zero.upload_data(world)
+    yield training.train(world)
+    if world.endpoints():
+        yield release.release(world)
+        released = frozenset(stack.endpoint.name for stack in world.endpoints())
+        yield day_zero.check_all(world, released)
+        yield training.train(world, "second")
+        yield release.fail_to_release(world)
+    if options.faults:
+        yield training.starve_first_rung(world)
+        yield training.feed_bad_data(world)
+        yield fail_the_gate(world, assembly)
+    yield tear_down(world, assembly)
+
+
+def _images(spec: ProjectSpec, spec_path: Path) -> dict[str, Path]:
+    context = Context(spec)
+    declared = {image.name: image for image in spec.images}
+    return {
+        context.repository(name): spec_path.resolve().parent
+        / declared.get(name, ImageSpec(name=name)).context
+        for name in context.images()
+    }
+
+
+@contextmanager
+def _workdir(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="groundplan-", ignore_cleanup_errors=True) as made:
+        yield Path(made).resolve()

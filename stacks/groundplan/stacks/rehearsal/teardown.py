@@ -1,0 +1,132 @@
+"""Deletes everything; what remains must be exactly what the plan retains."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from groundplan.blueprints.plan.data_bucket import DataBucketPlan
+from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.stacks import (
+    AnyStackPlan,
+    DataStateStackPlan,
+    RegistryStackPlan,
+    StateStackPlan,
+)
+from groundplan.stacks.rehearsal.report import Phase
+from groundplan.stacks.rehearsal.world import World
+
+
+def tear_down(world: World, assembly: Path) -> Phase:
+    """Lift the protection, destroy every stack, and compare what is left with the plan."""
+    for stack in world.stacks():
+        _lift_protection(world, stack)
+    for stage in reversed(world.plan.stages):
+        world.say(f"cdk destroy {stage.id}")
+        output = str(world.workdir / f"cli-{stage.id}")
+        world.cdk(
+            stage.place, "destroy", f"{stage.id}/*", "--app", str(assembly), "--output", output,
+            "--force",
+        )  # fmt: skip
+    problems = [*_leftover_stacks(world), *_buckets(world), *_other_state(world)]
+    kept = sum(bucket.retain for stack in world.stacks() for bucket in _bucket_plans(stack))
+    return Phase(
+        name="teardown",
+        detail=f"what remains is what the plan retains, {kept} buckets among it",
+        problems=tuple(problems),
+    )
+
+
+def _lift_protection(world: World, stack: AnyStackPlan) -> None:
+    head = stack.stack
+    if head.termination_protection:
+        world.client("cloudformation", head.place).update_termination_protection(
+            StackName=head.name, EnableTerminationProtection=False
+        )
+    for bucket in _bucket_plans(stack):
+        if not bucket.retain:
+            _empty(world, head.place, bucket.name)
+    if isinstance(stack, RegistryStackPlan):
+        for repository in stack.repositories:
+            if not repository.retain:
+                _drop_images(world, head.place, repository.name)
+        for registry in stack.registries:
+            if not registry.retain:
+                _drop_versions(world, head.place, registry.name)
+
+
+def _bucket_plans(stack: AnyStackPlan) -> Iterator[DataBucketPlan]:
+    match stack:
+        case RegistryStackPlan():
+            yield from (stack.access_logs, stack.artifacts)
+        case DataStateStackPlan():
+            yield stack.access_logs
+            yield from (dataset.bucket for dataset in stack.datasets)
+        case StateStackPlan():
+            yield from (stack.access_logs, stack.work)
+        case _:
+            pass
+
+
+def _empty(world: World, place: Place, bucket: str) -> None:
+    s3 = world.client("s3", place)
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for item in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+            s3.delete_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
+
+
+def _drop_images(world: World, place: Place, repository: str) -> None:
+    registry = world.client("ecr", place)
+    images = registry.list_images(repositoryName=repository)["imageIds"]
+    if images:
+        registry.batch_delete_image(repositoryName=repository, imageIds=images)
+
+
+def _drop_versions(world: World, place: Place, group: str) -> None:
+    sagemaker = world.client("sagemaker", place)
+    listed = sagemaker.list_model_packages(ModelPackageGroupName=group)
+    for item in listed["ModelPackageSummaryList"]:
+        sagemaker.delete_model_package(ModelPackageName=item["ModelPackageArn"])
+
+
+def _leftover_stacks(world: World) -> Iterator[str]:
+    ours = {(stack.stack.place, stack.stack.name) for stack in world.stacks()}
+    for place in sorted({place for place, _ in ours}, key=lambda item: item.account):
+        for stack in world.client("cloudformation", place).describe_stacks()["Stacks"]:
+            if (place, stack["StackName"]) in ours:
+                yield f"{stack['StackName']}: must be gone, got {stack['StackStatus']}"
+
+
+def _buckets(world: World) -> Iterator[str]:
+    for stack in world.stacks():
+        here = world.client("s3", stack.stack.place).list_buckets()["Buckets"]
+        names = {bucket["Name"] for bucket in here}
+        for bucket in _bucket_plans(stack):
+            if bucket.retain != (bucket.name in names):
+                wanted = "remain" if bucket.retain else "be gone"
+                yield f"{bucket.name}: must {wanted}, got the opposite"
+
+
+def _other_state(world: World) -> Iterator[str]:
+    for stack in world.stacks():
+        place = stack.stack.place
+        if isinstance(stack, RegistryStackPlan):
+            pages = world.client("ecr", place).describe_repositories()["repositories"]
+            found = {item["repositoryName"] for item in pages}
+            for repository in stack.repositories:
+                if repository.retain != (repository.name in found):
+                    yield f"{repository.name}: repository must follow its retention {repository.retain}"
+            groups = world.client("sagemaker", place).list_model_package_groups()
+            kept = {
+                item["ModelPackageGroupName"] for item in groups["ModelPackageGroupSummaryList"]
+            }
+            for registry in stack.registries:
+                if registry.retain != (registry.name in kept):
+                    yield f"{registry.name}: group must follow its retention {registry.retain}"
+    for place in world.plan.places():
+        endpoints = world.client("sagemaker", place).list_endpoints()["Endpoints"]
+        for endpoint in endpoints:
+            yield f"{endpoint['EndpointName']}: endpoint must be gone, got InService"
+        roles = world.client("iam", place).list_roles(
+            PathPrefix=f"/groundplan/{world.plan.project}/"
+        )
+        for role in roles["Roles"]:
+            yield f"{role['RoleName']}: role must be gone, got one"

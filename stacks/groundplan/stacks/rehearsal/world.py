@@ -1,0 +1,87 @@
+"""What every phase of a rehearsal works on."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundplan.blueprints.errors import EnvironmentFault
+from groundplan.blueprints.plan import Plan
+from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.stacks import (
+    AnyStackPlan,
+    ModelTrainingPlan,
+    ServingStackPlan,
+    TrainingStackPlan,
+)
+from groundplan.blueprints.spec import ProjectSpec
+from groundplan.stacks.rehearsal.emulator import Emulator
+from groundplan.stacks.rehearsal.toolchain import Toolchain
+
+
+@dataclass(slots=True)
+class World:
+    """A project, the emulator that it is deployed to, and the tools that deploy it."""
+
+    spec: ProjectSpec
+    spec_path: Path
+    plan: Plan
+    emulator: Emulator
+    toolchain: Toolchain
+    workdir: Path
+    say: Callable[[str], None]
+    """Shows what is being done."""
+
+    def client(self, service: str, place: Place) -> Any:
+        """Return a client of ``service`` as an administrator of ``place``."""
+        return self.emulator.client(service, place.account, place.region)
+
+    def cdk(self, place: Place, *arguments: str) -> str:
+        """Run the CDK CLI with the credentials of ``place``; return what it printed."""
+        environment = self.emulator.environment(place.account, place.region)
+        return self.toolchain.run(arguments, environment=environment, cwd=self.workdir)
+
+    def synthesise(self, spec_path: Path, name: str) -> Path:
+        """Synthesise the app of a spec once and return the directory of its assembly.
+
+        Raises:
+            EnvironmentFault: If the app fails.
+        """
+        out = self.workdir / name
+        place = self.plan.places()[0]
+        environment = self.emulator.environment(place.account, place.region)
+        done = subprocess.run(
+            [sys.executable, "-m", "groundplan.stacks.cdk", "--spec", str(spec_path),
+             "--out", str(out)],
+            env={**environment, "PATH": f"{self.toolchain.node.parent}:{environment['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise EnvironmentFault(
+                str(spec_path),
+                "the CDK app failed",
+                got=done.stderr.strip().splitlines()[-1:],
+                fix="run python -m groundplan.stacks.cdk to see why",
+            )
+        return out
+
+    def stacks(self) -> tuple[AnyStackPlan, ...]:
+        """Return every stack, in an order in which they can be deployed."""
+        return tuple(self.plan.stacks())
+
+    def endpoints(self) -> tuple[ServingStackPlan, ...]:
+        """Return the serving stacks."""
+        return tuple(stack for stack in self.stacks() if isinstance(stack, ServingStackPlan))
+
+    def trainings(self) -> tuple[tuple[Place, ModelTrainingPlan], ...]:
+        """Return each model's training, with its account."""
+        return tuple(
+            (stack.stack.place, model)
+            for stack in self.stacks()
+            if isinstance(stack, TrainingStackPlan)
+            for model in stack.models
+        )
