@@ -4,6 +4,9 @@ It checks every request against botocore's input shapes, so that a test that pas
 proved its arguments.
 """
 
+import copy
+import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,14 +15,30 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
+from jsonata import Jsonata
 
 from groundplan.pipelines import Rung, TrainingPipelineSettings
 from groundplan.pipelines.steps import MetricBound
-from groundplan.stacks.rehearsal.emulator.step_functions.expressions import evaluate
 
 SESSION = botocore.session.get_session()
 EXECUTION_ID = "arn:aws:states:eu-west-1:333333333333:execution:churn-prod-training:run-1"
 Service = Callable[[dict[str, Any]], Mapping[str, Any]]
+
+
+FUNCTIONS = {
+    "hash": lambda text, algorithm: hashlib.new(
+        algorithm.replace("-", ""), text.encode()
+    ).hexdigest(),
+    "parse": json.loads,
+}
+
+
+def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
+    """The value of an expression, with the functions that Step Functions adds to JSONata."""
+    functions = {name: Jsonata.JLambda(function) for name, function in FUNCTIONS.items()}
+    value = Jsonata(expression).evaluate(None, functions | copy.deepcopy(dict(variables)))
+    assert value is not None, f"undefined: {expression}"
+    return json.loads(json.dumps(value))
 
 
 class ServiceError(Exception):
@@ -133,6 +152,11 @@ def _matches(rule: Mapping[str, Any], error: ServiceError) -> bool:
     name = error.output["Error"]
     task_failed = "States.TaskFailed" in names and name != "States.Timeout"
     return name in names or "States.ALL" in names or task_failed
+
+
+@pytest.fixture(name="evaluate")
+def evaluate_fixture() -> Callable[[str, Mapping[str, Any]], Any]:
+    return evaluate
 
 
 @pytest.fixture

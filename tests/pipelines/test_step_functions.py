@@ -31,7 +31,6 @@ from groundplan.pipelines.steps import (
     TrainingJob,
 )
 from groundplan.pipelines.values import Execution, Join, NumberOutput, TextOutput
-from groundplan.stacks.rehearsal.emulator.step_functions.expressions import evaluate
 
 
 def targets(state: dict[str, Any]) -> list[str]:
@@ -175,7 +174,7 @@ def test_the_definition_is_the_same_in_every_process(settings: TrainingPipelineS
 @pytest.mark.parametrize(
     "text", ["plain", "{% $states.input %}", "{%", "^[A-Z]${2}x", 'quo"te', "${subnet}", "back\\"]
 )
-def test_a_literal_stays_what_it_is(text: str) -> None:
+def test_a_literal_stays_what_it_is(evaluate: Any, text: str) -> None:
     rendered = render(text)
 
     assert isinstance(rendered, str) and "${" not in rendered
@@ -183,7 +182,7 @@ def test_a_literal_stays_what_it_is(text: str) -> None:
     assert value == text
 
 
-def test_renders_values_of_a_run() -> None:
+def test_renders_values_of_a_run(evaluate: Any) -> None:
     states = {"context": {"Execution": {"Id": "arn:run"}}}
     name = Join(("s3://bucket/", TextOutput("image", "digest"), "/", Execution("short_id"), "/"))
     rendered = str(render(name))

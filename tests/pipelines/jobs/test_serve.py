@@ -1,0 +1,131 @@
+import http.client
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from groundplan.pipelines.jobs import serve
+
+MODEL = """
+def load(directory):
+    return int((directory / "factor").read_text())
+
+def predict(model, rows):
+    return [model * float(row["x"]) for row in rows]
+"""
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
+    image, root = tmp_path_factory.mktemp("image"), tmp_path_factory.mktemp("ml")
+    (image / "serve.py").write_text(Path(serve.__file__).read_text())
+    (image / "model.py").write_text(MODEL)
+    (root / "model").mkdir()
+    (root / "model" / "factor").write_text("2")
+    environment = os.environ | {"ML_ROOT": str(root), "SAGEMAKER_BIND_TO_PORT": "0"}
+    process = subprocess.Popen(
+        [sys.executable, "serve.py"], cwd=image, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    port = int(process.stdout.readline().rsplit(" ", 1)[1])
+    yield port, process
+    process.kill()
+    process.wait()
+
+
+def ask(port: int, method: str, path: str, body: str = "", kind: str = "") -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request(method, path, body, {"Content-Type": kind} if kind else {})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "kind", "status", "text"),
+    [
+        ("GET", "/ping", "", "", 200, "{}"),
+        ("GET", "/", "", "", 404, '{"error": "no such path"}'),
+        ("POST", "/other", "x\n1\n", "text/csv", 404, '{"error": "no such path"}'),
+        ("POST", "/invocations", "x\n1\n2\n", "text/csv", 200, '{"predictions": [2.0, 4.0]}'),
+        (
+            "POST",
+            "/invocations",
+            '{"instances": [{"x": 3}]}',
+            "application/json; charset=utf-8",
+            200,
+            '{"predictions": [6.0]}',
+        ),
+        (
+            "POST",
+            "/invocations",
+            '{"instances": []}',
+            "application/json",
+            200,
+            '{"predictions": []}',
+        ),
+        (
+            "POST",
+            "/invocations",
+            '{"instances": [3]}',
+            "application/json",
+            400,
+            '{"error": "instances must be a list of objects"}',
+        ),
+        (
+            "POST",
+            "/invocations",
+            "y\n1\n",
+            "text/csv",
+            400,
+            """{"error": "rows do not fit: KeyError: 'x'"}""",
+        ),
+        (
+            "POST",
+            "/invocations",
+            "<x/>",
+            "text/xml",
+            415,
+            '{"error": "content type text/xml; send text/csv or application/json"}',
+        ),
+    ],
+)
+def test_answers(
+    server: tuple[int, object],
+    method: str,
+    path: str,
+    body: str,
+    kind: str,
+    status: int,
+    text: str,
+) -> None:
+    assert ask(server[0], method, path, body, kind) == (status, text)
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "3", '{"rows": []}', "\x00"])
+def test_bad_json_is_refused_and_the_server_lives_on(server: tuple[int, object], body: str) -> None:
+    assert ask(server[0], "POST", "/invocations", body, "application/json")[0] == 400
+    assert ask(server[0], "GET", "/ping")[0] == 200
+
+
+def test_refuses_a_body_that_is_too_large(server: tuple[int, object]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server[0], timeout=10)
+    connection.putrequest("POST", "/invocations")
+    connection.putheader("Content-Length", str(serve.MAX_BYTES + 1))
+    connection.endheaders()
+
+    assert connection.getresponse().status == 413
+
+
+def test_ends_on_sigterm(server: "tuple[int, subprocess.Popen[str]]") -> None:
+    process = server[1]
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(timeout=10) == 0
