@@ -1,0 +1,312 @@
+"""What no role of the project and no role of its deployments ever exceeds, whatever it is given."""
+
+from collections.abc import Mapping, Sequence
+
+from groundplan.blueprints.plan.container_repository import PULL_ACTIONS
+from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope, prefix
+from groundplan.blueprints.plan.exceptions import (
+    JOBS,
+    KEY_BY_ALIAS,
+    NETWORK_INTERFACES,
+    NO_NARROWER,
+    OBJECTS,
+    STACK_RESOURCES,
+)
+from groundplan.blueprints.plan.policy import Condition, Statement
+from groundplan.blueprints.plan.ref import Json
+from groundplan.blueprints.plan.role import Duty
+
+BOUNDED_SERVICES = (
+    "cloudwatch", "codebuild", "ec2", "ecr", "events", "kms", "logs", "s3", "sagemaker", "scheduler",
+    "sns", "sqs", "states", "xray",
+)  # fmt: skip
+"""Services that the project's roles call, each in allowed regions only."""
+DEPLOYED_SERVICES = (
+    "application-autoscaling", "cloudformation", "cloudwatch", "codebuild", "ec2", "ecr", "events",
+    "kms", "logs", "s3", "sagemaker", "scheduler", "sns", "sqs", "ssm", "states",
+)  # fmt: skip
+"""Services that deployments call, each in allowed regions only."""
+IAM_WRITES = (
+    "iam:Add*", "iam:Attach*", "iam:Create*", "iam:Delete*", "iam:Detach*", "iam:Put*",
+    "iam:Remove*", "iam:Set*", "iam:Tag*", "iam:Untag*", "iam:Update*",
+)  # fmt: skip
+JOB_LOG_GROUPS = tuple(
+    f"/aws/sagemaker/{kind}" for kind in ("ProcessingJobs", "TrainingJobs", "TransformJobs")
+)
+"""Log groups that SageMaker's jobs write to; an account has each once."""
+
+
+def project_boundary(
+    scope: DeploymentScope, allowed_regions: Sequence[str], organization_id: str | None
+) -> tuple[tuple[Duty, ...], tuple[Statement, ...]]:
+    """Return what roles of the project may be given at most, and what they are denied.
+
+    It names the project's own resources in every account, and no action that writes to IAM.
+    """
+    place, project = scope.place, scope.project
+
+    def anywhere(service: str, resource: str) -> str:
+        return f"arn:{place.partition}:{service}:{place.region}:*:{resource}"
+
+    ours: Condition = {}
+    if organization_id is not None:
+        ours = {"StringEquals": {"aws:ResourceOrgID": organization_id}}
+    assets = f"cdk-{scope.qualifier}-assets-{place.account}-{place.region}"
+    jobs = f"{prefix('job-prefix', project)}*"
+    log_groups = (
+        *JOB_LOG_GROUPS,
+        f"/aws/sagemaker/Endpoints/{project}-",
+        f"/aws/vendedlogs/states/{project}-",
+        f"/aws/codebuild/{project}-",
+        f"/groundplan/{project}/",
+    )
+    aliases = [f"alias/{project}-*", f"alias/cdk-{scope.qualifier}-assets-key"]
+    duties = (
+        _duty(
+            "Objects",
+            "s3: AbortMultipartUpload GetObject GetObjectVersion ListBucket ListBucketVersions"
+            " PutObject",
+            (
+                place.bucket_arn(f"{project}-*"),
+                place.bucket_arn(assets, "*"),
+            ),
+            "jobs, endpoints, builds and pipelines read and write the project's buckets",
+            OBJECTS, ours,
+        ),
+        _duty(
+            "Keys", "kms: CreateGrant Decrypt GenerateDataKey", (anywhere("kms", "key/*"),),
+            "the project's data is encrypted under its keys",
+            KEY_BY_ALIAS,
+            {**ours, "ForAnyValue:StringLike": {"kms:ResourceAliases": aliases}},
+        ),
+        Duty(
+            id="Images",
+            actions=(
+                *PULL_ACTIONS,
+                "ecr:CompleteLayerUpload",
+                "ecr:DescribeImages",
+                "ecr:InitiateLayerUpload",
+                "ecr:PutImage",
+                "ecr:UploadLayerPart",
+            ),
+            resources=(anywhere("ecr", f"repository/{project}/*"),),
+            reason="builds push images, containers pull them, pipelines resolve their digests",
+            wildcard=STACK_RESOURCES,
+        ),
+        _duty(
+            "WriteLogs", "logs: CreateLogStream DescribeLogStreams PutLogEvents",
+            tuple(place.arn("logs", f"log-group:{item}*") for item in log_groups),
+            "everything logs to groups made for it", OBJECTS,
+        ),
+        _duty(
+            "DeliverLogs",
+            "logs: CreateLogDelivery DeleteLogDelivery DescribeLogGroups"
+            " DescribeResourcePolicies GetLogDelivery ListLogDeliveries PutResourcePolicy"
+            " UpdateLogDelivery",
+            ("*",), "state machines set up the delivery of their logs", NO_NARROWER,
+        ),
+        _duty(
+            "PutMetrics", "cloudwatch: PutMetricData", ("*",),
+            "jobs and endpoints publish their metrics", NO_NARROWER,
+            {
+                "StringLike": {
+                    "cloudwatch:namespace": [
+                        "/aws/sagemaker/*", "AWS/SageMaker", f"groundplan/{project}*",
+                    ]
+                }
+            },
+        ),
+        _duty(
+            "RegistryToken", "ecr: GetAuthorizationToken", ("*",),
+            "the registry hands out tokens for all its repositories", NO_NARROWER,
+        ),
+        _duty(
+            "Trace",
+            "xray: GetSamplingRules GetSamplingTargets PutTelemetryRecords PutTraceSegments",
+            ("*",), "executions are traced", NO_NARROWER,
+        ),
+        _duty(
+            "SeeNetwork",
+            "ec2: DescribeDhcpOptions DescribeNetworkInterfaces DescribeSecurityGroups"
+            " DescribeSubnets DescribeVpcs",
+            ("*",), "services look up where they attach containers", NO_NARROWER,
+        ),
+        _duty(
+            "AttachToNetwork",
+            "ec2: CreateNetworkInterface CreateNetworkInterfacePermission DeleteNetworkInterface"
+            " DeleteNetworkInterfacePermission",
+            tuple(
+                place.arn("ec2", f"{part}/*")
+                for part in ("network-interface", "security-group", "subnet")
+            ),
+            "services attach containers to the network", NETWORK_INTERFACES,
+        ),
+        _duty(
+            "RunJobs",
+            "sagemaker: AddTags CreateProcessingJob CreateTrainingJob DescribeProcessingJob"
+            " DescribeTrainingJob StopProcessingJob StopTrainingJob",
+            (
+                place.arn("sagemaker", f"processing-job/{jobs}"),
+                place.arn("sagemaker", f"training-job/{jobs}"),
+            ),
+            "pipelines run jobs", JOBS,
+        ),
+        _duty(
+            "RegisterModels",
+            "sagemaker: CreateModelPackage DescribeModelPackage ListModelPackages",
+            (
+                anywhere("sagemaker", f"model-package-group/{project}-*"),
+                anywhere("sagemaker", f"model-package/{project}-*"),
+            ),
+            "pipelines register models", STACK_RESOURCES,
+        ),
+        _duty(
+            "PassJobRoles", "iam: PassRole", (scope.roles,), "jobs run with roles of their own",
+            STACK_RESOURCES, {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        ),
+        _duty(
+            "WaitForJobs", "events: DescribeRule PutRule PutTargets",
+            (place.arn("events", "rule/StepFunctionsGetEventsFor*"),),
+            "Step Functions learns of a job's end by a rule of its own", STACK_RESOURCES,
+        ),
+        _duty(
+            "StartPipelines", "states: StartExecution",
+            (place.arn("states", f"stateMachine:{project}-*"),),
+            "schedules start pipelines", STACK_RESOURCES,
+        ),
+        _duty(
+            "StartBuilds", "codebuild: StartBuild", (place.arn("codebuild", f"project/{project}-*"),),
+            "a finished deployment starts builds", STACK_RESOURCES,
+        ),
+        _duty(
+            "KeepFailedStarts", "sqs: SendMessage", (place.arn("sqs", f"{project}-*"),),
+            "starts that failed are kept", STACK_RESOURCES,
+        ),
+    )  # fmt: skip
+    return duties, (_stay_in(allowed_regions, BOUNDED_SERVICES),)
+
+
+def deployment_boundary(
+    scope: DeploymentScope, allowed_regions: Sequence[str]
+) -> tuple[tuple[Duty, ...], tuple[Statement, ...]]:
+    """Return the limit of stage 0's own roles and of the bootstrap's, and what they are denied.
+
+    It is a limit, not a grant: it names services where the policies name actions. Nothing under it
+    touches stage 0, or makes or keeps a role without the project's boundary.
+    """
+    stage_0 = scope.stage_0_resources
+    place = scope.place
+    duties = (
+        Duty(
+            id="Services",
+            actions=tuple(f"{service}:*" for service in DEPLOYED_SERVICES),
+            resources=("*",),
+            reason="caps deployments to the services that the stacks use; policies name actions",
+            wildcard=NO_NARROWER,
+        ),
+        _duty(
+            "Roles",
+            "iam: AttachRolePolicy CreatePolicy CreatePolicyVersion CreateRole DeletePolicy"
+            " DeletePolicyVersion DeleteRole DetachRolePolicy GetPolicy GetPolicyVersion GetRole"
+            " GetRolePolicy ListAttachedRolePolicies ListEntitiesForPolicy ListPolicyVersions"
+            " ListRolePolicies PassRole PutRolePermissionsBoundary TagRole UntagRole"
+            " UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
+            (scope.policies, scope.roles),
+            "stacks hold the project's roles and policies", STACK_RESOURCES,
+        ),
+        _duty(
+            "PassDeploymentRoles", "iam: PassRole", stage_0[1:],
+            "deployments hand a stack to CloudFormation's roles", STACK_RESOURCES,
+            {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
+        ),
+        _duty(
+            "MakeScalingRole", "iam: CreateServiceLinkedRole",
+            (place.iam_arn("role/aws-service-role/sagemaker.application-autoscaling.*"),),
+            "the first scaling in an account makes the role that scales", STACK_RESOURCES,
+        ),
+        _duty(
+            "AssumeBootstrapRoles", "sts: AssumeRole", (stage_0[2],),
+            "CI deploys through the bootstrap's roles", STACK_RESOURCES,
+        ),
+    )  # fmt: skip
+    return duties, (*_guard(scope), _stay_in(allowed_regions, DEPLOYED_SERVICES))
+
+
+def _guard(scope: DeploymentScope) -> tuple[Statement, ...]:
+    place, qualifier = scope.place, scope.qualifier
+    assets = f"cdk-{qualifier}-assets-{place.account}-{place.region}"
+    return (
+        Statement(
+            sid="KeepStage0",
+            effect="Deny",
+            actions=IAM_WRITES,
+            resources=tuple(dict.fromkeys((*scope.stage_0_resources, scope.boundary_arn))),
+        ),
+        Statement(
+            sid="KeepBoundaries",
+            effect="Deny",
+            actions=("iam:CreateRole", "iam:PutRolePermissionsBoundary"),
+            resources=("*",),
+            condition={"StringNotEquals": {"iam:PermissionsBoundary": scope.boundary_arn}},
+        ),
+        Statement(
+            sid="KeepSafeguards",
+            effect="Deny",
+            actions=(
+                "cloudformation:SetStackPolicy",
+                "iam:DeleteRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+                "logs:DeleteLogGroup",
+                "logs:DeleteRetentionPolicy",
+                "logs:PutRetentionPolicy",
+                "s3:DeleteBucket",
+                "s3:DeleteBucketPolicy",
+                "s3:PutBucketPolicy",
+                "ssm:DeleteParameter",
+                "ssm:PutParameter",
+            ),
+            resources=(
+                scope.roles,
+                place.arn("cloudformation", f"stack/{scope.project}-*/*"),
+                *(place.arn("logs", f"log-group:{item}*") for item in JOB_LOG_GROUPS),
+                place.bucket_arn(assets),
+                scope.version_parameter,
+            ),
+        ),
+        Statement(
+            sid="KeepStage0Stacks",
+            effect="Deny",
+            actions=("cloudformation:*",),
+            resources=(place.arn("cloudformation", f"stack/groundplan-*-{scope.project}/*"),),
+        ),
+    )
+
+
+def _stay_in(allowed_regions: Sequence[str], services: Sequence[str]) -> Statement:
+    regions: Json = list(allowed_regions)
+    return Statement(
+        sid="StayInAllowedRegions",
+        effect="Deny",
+        actions=tuple(f"{service}:*" for service in services),
+        resources=("*",),
+        condition={"StringNotEquals": {"aws:RequestedRegion": regions}},
+    )
+
+
+def _duty(
+    id: str,
+    actions: str,
+    resources: tuple[str, ...],
+    reason: str,
+    wildcard: str,
+    condition: Mapping[str, Mapping[str, Json]] | None = None,
+) -> Duty:
+    service, _, names = actions.partition(":")
+    return Duty(
+        id=id,
+        actions=tuple(f"{service}:{item}" for item in names.split()),
+        resources=resources,
+        reason=reason,
+        condition={} if condition is None else condition,
+        wildcard=wildcard,
+    )

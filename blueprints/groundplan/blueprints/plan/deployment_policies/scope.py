@@ -1,0 +1,171 @@
+"""The stages that an account holds, and the patterns of the names in them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from groundplan.blueprints.plan.context import DATA, SCOPE_TAG, TOOLING
+from groundplan.blueprints.plan.exceptions import STACK_RESOURCES
+from groundplan.blueprints.plan.names import LIMITS, Place
+from groundplan.blueprints.plan.policy import Condition
+from groundplan.blueprints.plan.role import Duty, bootstrap_qualifier, iam_path, stage_0_path
+
+HASH_CHARACTERS = 9
+"""Characters of the hyphen and hash at the end of a name that was cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerDuty:
+    """What CloudFormation needs for some resource types."""
+
+    types: tuple[str, ...]
+    """CloudFormation types whose resources need it, such as ``AWS::S3::Bucket``."""
+
+    duty: Duty
+    """Exact actions, on which resources, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentScope:
+    """The stages of a project that one account holds."""
+
+    project: str
+    """Name of the project."""
+
+    place: Place
+    """Account and region."""
+
+    scopes: tuple[str, ...]
+    """Stages in this account: ``tooling``, ``data``, ``data-KEY`` or names of environments."""
+
+    boundary_arn: str
+    """Boundary that every role of the project carries."""
+
+    @property
+    def qualifier(self) -> str:
+        """CDK bootstrap qualifier of the project."""
+        return bootstrap_qualifier(self.project)
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The environments in this account."""
+        return tuple(scope for scope in self.scopes if scope != TOOLING and not _is_data(scope))
+
+    @property
+    def has_tooling(self) -> bool:
+        """Whether this is the tooling account."""
+        return TOOLING in self.scopes
+
+    @property
+    def roles(self) -> str:
+        """Pattern of the ARNs of the roles that deployments make."""
+        return self.place.iam_arn(f"role{iam_path(self.project)}*")
+
+    @property
+    def policies(self) -> str:
+        """Pattern of the ARNs of the policies that deployments make."""
+        return self.place.iam_arn(f"policy{iam_path(self.project)}*")
+
+    @property
+    def stage_0_resources(self) -> tuple[str, ...]:
+        """Patterns of the ARNs of the roles and policies of stage 0 and of the bootstrap."""
+        path = stage_0_path(self.project)
+        return (
+            self.place.iam_arn(f"policy{path}*"),
+            self.place.iam_arn(f"role{path}*"),
+            self.place.iam_arn(f"role/cdk-{self.qualifier}-*"),
+        )
+
+    @property
+    def version_parameter(self) -> str:
+        """ARN of the parameter that holds the bootstrap's version."""
+        return self.place.arn("ssm", f"parameter/cdk-bootstrap/{self.qualifier}/version")
+
+    def bootstrap_role(self, purpose: str) -> str:
+        """Return the ARN of a role of the bootstrap, such as ``deploy`` or ``lookup``."""
+        place = self.place
+        return place.iam_arn(
+            f"role/cdk-{self.qualifier}-{purpose}-role-{place.account}-{place.region}"
+        )
+
+    def names(self, kind: str, scopes: Iterable[str] | None = None) -> tuple[str, ...]:
+        """Return patterns of the names of a kind of resource, one a stage.
+
+        Args:
+            kind: A key of :data:`~groundplan.blueprints.plan.names.LIMITS`; names are cut there.
+            scopes: Stages. Default: all in this account.
+        """
+        wanted = self.scopes if scopes is None else scopes
+        return tuple(f"{prefix(kind, self.project, scope)}*" for scope in wanted)
+
+    def arns(
+        self, service: str, template: str, kind: str, scopes: Iterable[str] | None = None
+    ) -> tuple[str, ...]:
+        """Return patterns of ARNs; ``template`` holds ``{}`` for the name's pattern."""
+        found = self.names(kind, scopes)
+        return tuple(self.place.arn(service, template.replace("{}", item)) for item in found)
+
+    def owned(self, scopes: Iterable[str] | None = None) -> Condition:
+        """Return the condition that a resource carries the tag of one of the stages."""
+        return {"StringEquals": {f"aws:ResourceTag/{SCOPE_TAG}": self.tag_values(scopes)}}
+
+    def tagged(self, scopes: Iterable[str] | None = None) -> Condition:
+        """Return the condition that a request gives a resource the tag of one of the stages."""
+        return {"StringEquals": {f"aws:RequestTag/{SCOPE_TAG}": self.tag_values(scopes)}}
+
+    def tag_values(self, scopes: Iterable[str] | None = None) -> list[str]:
+        """Return the values of the tag that every resource of the stages carries."""
+        return [f"{self.project}-{scope}" for scope in (self.scopes if scopes is None else scopes)]
+
+
+def prefix(kind: str, *parts: str) -> str:
+    """Return what every name that begins with ``parts`` begins with, cut names included."""
+    whole = "-".join(parts) + "-"
+    longest = LIMITS[kind] - HASH_CHARACTERS
+    return whole if len(whole) <= longest else whole[:longest].rstrip("-")
+
+
+def also(condition: Condition, other: Condition) -> Condition:
+    """Return both conditions as one; where they share an operator its keys are joined."""
+    joined = {operator: dict(keys) for operator, keys in condition.items()}
+    for operator, keys in other.items():
+        joined.setdefault(operator, {}).update(keys)
+    return joined
+
+
+def row(
+    types: str,
+    id: str,
+    actions: str,
+    resources: tuple[str, ...],
+    reason: str,
+    *,
+    condition: Condition | None = None,
+    wildcard: str = STACK_RESOURCES,
+) -> HandlerDuty:
+    """Return one row of a table of what CloudFormation needs.
+
+    Args:
+        types: CloudFormation types without ``AWS::``, separated by spaces.
+        id: Name of the duty.
+        actions: A service and its actions, such as ``sqs: CreateQueue DeleteQueue``.
+        resources: ARNs or their patterns.
+        reason: Why they are needed.
+        condition: Conditions. Default: none.
+        wildcard: Why a resource holds a wildcard; left out where none does.
+    """
+    service, _, names = actions.partition(":")
+    return HandlerDuty(
+        types=tuple(f"AWS::{item}" for item in types.split()),
+        duty=Duty(
+            id=id,
+            actions=tuple(f"{service}:{item}" for item in names.split()),
+            resources=resources,
+            reason=reason,
+            condition={} if condition is None else condition,
+            wildcard=wildcard if any("*" in item for item in resources) else None,
+        ),
+    )
+
+
+def _is_data(scope: str) -> bool:
+    return scope == DATA or scope.startswith(f"{DATA}-")

@@ -1,0 +1,340 @@
+"""Decides stage 0: what an administrator makes once in an account, out of reach of deployments."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.deployment_policies import (
+    DeploymentScope,
+    HandlerDuty,
+    assume_bootstrap_roles,
+    deployer_trust,
+    deployment_boundary,
+    deployment_duties,
+    project_boundary,
+    serving_duties,
+)
+from groundplan.blueprints.plan.deployment_policies.boundaries import JOB_LOG_GROUPS
+from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan, plan_encryption_key
+from groundplan.blueprints.plan.key_uses import logs_use
+from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
+from groundplan.blueprints.plan.names import Place, name
+from groundplan.blueprints.plan.policy import (
+    MANAGED_POLICIES_PER_ROLE,
+    MANAGED_POLICY_CHARACTERS,
+    Condition,
+    PolicyDocument,
+    Statement,
+    check_size,
+)
+from groundplan.blueprints.plan.role import (
+    Duty,
+    ManagedPolicyPlan,
+    RolePlan,
+    boundary_arn,
+    deployer_arn,
+    pack,
+    plan_role,
+    service_trust,
+    serving_deployment_role_arn,
+    stage_0_path,
+)
+from groundplan.blueprints.spec import DeliverySpec
+
+Origin = Literal["create", "existing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundaryPlan:
+    """A managed policy that bounds roles."""
+
+    name: str
+    """Physical name."""
+
+    arn: str
+    """ARN, path included."""
+
+    description: str
+    """What it bounds."""
+
+    duties: tuple[Duty, ...]
+    """What is allowed at most, each with its reason."""
+
+    document: PolicyDocument
+    """The duties and what is denied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage0Plan:
+    """What an administrator makes once in one account."""
+
+    project: str
+    """Name of the project."""
+
+    place: Place
+    """Account and region."""
+
+    stack_name: str
+    """Name of the stack of the template."""
+
+    toolkit_stack_name: str
+    """Name of the stack of the CDK bootstrap."""
+
+    qualifier: str
+    """CDK bootstrap qualifier of the project."""
+
+    scopes: tuple[str, ...]
+    """Stages in this account."""
+
+    path: str
+    """IAM path of what is made here."""
+
+    boundary: BoundaryPlan | None
+    """Boundary of the project's roles; ``None`` where the organisation has its own."""
+
+    boundary_arn: str
+    """ARN of the boundary of the project's roles."""
+
+    deployment_boundary: BoundaryPlan
+    """Boundary of the roles of deployments."""
+
+    deployment_duties: tuple[HandlerDuty, ...]
+    """What CloudFormation needs for all stacks but those of endpoints."""
+
+    deployment_policies: tuple[ManagedPolicyPlan, ...]
+    """Those duties as policies of the bootstrap's execution role."""
+
+    serving_duties: Mapping[str, tuple[HandlerDuty, ...]]
+    """What CloudFormation needs for each endpoint's stack, by the id of its role."""
+
+    roles: tuple[RolePlan, ...]
+    """CloudFormation's role for each endpoint, and the deployer where CI deploys."""
+
+    deployer_condition: Condition
+    """Condition on the account's principals that may assume the bootstrap's roles."""
+
+    oidc_provider: Origin | None
+    """Who makes the CI system's identity provider; ``None`` without CI."""
+
+    log_key: EncryptionKeyPlan | None
+    """Key of the log groups; ``None`` where they exist already."""
+
+    log_groups: tuple[LogGroupPlan, ...]
+    """Log groups of SageMaker's jobs that are made here."""
+
+    existing_log_groups: tuple[str, ...]
+    """Names of log groups of SageMaker's jobs that must exist already."""
+
+    tags: Mapping[str, str]
+    """Tags of the stack."""
+
+
+def plan_stage_0(
+    *,
+    project: str,
+    place: Place,
+    scopes: Sequence[str],
+    endpoints: Sequence[tuple[str, str]] = (),
+    organization_id: str | None = None,
+    allowed_regions: Sequence[str] | None = None,
+    permissions_boundary: str = "managed",
+    delivery: DeliverySpec | None = None,
+    oidc_provider: Origin = "create",
+    log_groups: Origin = "create",
+    log_retention_days: int = 365,
+    tags: Mapping[str, str] | None = None,
+) -> Stage0Plan:
+    """Decide what an administrator makes once in an account.
+
+    Args:
+        project: Name of the project.
+        place: Account and region.
+        scopes: Stages in this account: ``tooling``, ``data``, ``data-KEY`` or environments.
+        endpoints: Environment and model of each endpoint in this account.
+        organization_id: Limits data, and who deploys, to this organisation. Default: not limited.
+        allowed_regions: Regions that roles may use. Default: that of ``place``.
+        permissions_boundary: ``managed`` makes one; otherwise the ARN of the organisation's own, in
+            which ``*`` stands for the account.
+        delivery: CI system that deploys. Default: the account's own roles do, by their permission to
+            assume the bootstrap's roles.
+        oidc_provider: Who makes the CI system's identity provider.
+        log_groups: Who makes the log groups of SageMaker's jobs.
+        log_retention_days: Days that the jobs' logs are kept.
+        tags: Tags of the stack. Default: none.
+
+    Raises:
+        PlanError: If AWS would refuse a policy for its size, or a role for their number.
+    """
+    managed = permissions_boundary == "managed"
+    own = boundary_arn(place, project)
+    bounded_by = own if managed else permissions_boundary.replace("*", place.account)
+    scope = DeploymentScope(
+        project=project, place=place, scopes=tuple(scopes), boundary_arn=bounded_by
+    )
+    regions = tuple(allowed_regions or (place.region,))
+    limit = _boundary(
+        place, project, "deployment-boundary", "deployments",
+        *deployment_boundary(scope, regions),
+    )  # fmt: skip
+    duties = deployment_duties(scope)
+    serving = {
+        _role_id(environment, model): serving_duties(scope, environment, model)
+        for environment, model in endpoints
+    }
+    groups = log_groups == "create"
+    return Stage0Plan(
+        project=project,
+        place=place,
+        stack_name=f"groundplan-stage-0-{project}",
+        toolkit_stack_name=f"groundplan-bootstrap-{project}",
+        qualifier=scope.qualifier,
+        scopes=scope.scopes,
+        path=stage_0_path(project),
+        boundary=_boundary(
+            place, project, "boundary", "roles", *project_boundary(scope, regions, organization_id)
+        )
+        if managed
+        else None,
+        boundary_arn=bounded_by,
+        deployment_boundary=limit,
+        deployment_duties=duties,
+        deployment_policies=_policies(project, duties),
+        serving_duties=serving,
+        roles=(
+            *(
+                _serving_role(scope, limit.arn, *endpoint, serving[_role_id(*endpoint)])
+                for endpoint in endpoints
+            ),
+            *((_deployer(scope, limit.arn, delivery),) if delivery is not None else ()),
+        ),
+        deployer_condition=_deployers(scope, delivery is not None, organization_id),
+        oidc_provider=oidc_provider if delivery is not None else None,
+        log_key=_log_key(scope) if groups else None,
+        log_groups=tuple(
+            plan_log_group(
+                id=group.rpartition("/")[2],
+                name=group,
+                place=place,
+                encryption_key=EncryptionKeyPlan.ref("JobLogsKey"),
+                retention_days=log_retention_days,
+                retain=True,
+            )
+            for group in (JOB_LOG_GROUPS if groups else ())
+        ),
+        existing_log_groups=() if groups else JOB_LOG_GROUPS,
+        tags=dict(sorted((tags or {}).items())),
+    )
+
+
+def _boundary(
+    place: Place,
+    project: str,
+    purpose: str,
+    bounded: str,
+    duties: tuple[Duty, ...],
+    denied: tuple[Statement, ...],
+) -> BoundaryPlan:
+    document = PolicyDocument(statements=(*(duty.statement() for duty in duties), *denied))
+    policy_name = name("policy", project, purpose)
+    check_size(
+        document, MANAGED_POLICY_CHARACTERS, path="project", what=f"the policy {policy_name}"
+    )
+    return BoundaryPlan(
+        name=policy_name,
+        arn=place.iam_arn(f"policy{stage_0_path(project)}{policy_name}"),
+        description=f"Bounds the {bounded} of {project}",
+        duties=duties,
+        document=document,
+    )
+
+
+def _policies(project: str, duties: Sequence[HandlerDuty]) -> tuple[ManagedPolicyPlan, ...]:
+    policy_name = name("policy", project, "deployment")
+    documents = pack(
+        [item.duty.statement() for item in duties], spec_path="project", what=policy_name
+    )
+    if len(documents) > MANAGED_POLICIES_PER_ROLE:
+        raise PlanError(
+            "project",
+            f"the role of deployments may have at most {MANAGED_POLICIES_PER_ROLE} policies",
+            got=len(documents),
+            fix="give the environments more accounts",
+        )
+    return tuple(
+        ManagedPolicyPlan(
+            id=f"DeploymentPolicy{index}", name=f"{policy_name}-{index}", document=document
+        )
+        for index, document in enumerate(documents, start=1)
+    )
+
+
+def _serving_role(
+    scope: DeploymentScope,
+    limit: str,
+    environment: str,
+    model: str,
+    duties: Sequence[HandlerDuty],
+) -> RolePlan:
+    stack = name("stack", scope.project, environment, f"serving-{model}")
+    arn = serving_deployment_role_arn(scope.place, scope.project, environment, model)
+    return plan_role(
+        id=_role_id(environment, model),
+        role_name=arn.rpartition("/")[2],
+        place=scope.place,
+        path=stage_0_path(scope.project),
+        description=f"Deploys the endpoint of {model} in {environment}",
+        trust=service_trust(
+            "cloudformation.amazonaws.com",
+            scope.place,
+            scope.place.arn("cloudformation", f"stack/{stack}/*"),
+        ),
+        duties=[item.duty for item in duties],
+        permissions_boundary=limit,
+        spec_path="models",
+    )
+
+
+def _deployer(scope: DeploymentScope, limit: str, delivery: DeliverySpec) -> RolePlan:
+    return plan_role(
+        id="Deployer",
+        role_name=deployer_arn(scope.place, scope.project).rpartition("/")[2],
+        place=scope.place,
+        path=stage_0_path(scope.project),
+        description=f"Deploys {scope.project} from {delivery.repository}",
+        trust=deployer_trust(scope, delivery),
+        duties=(assume_bootstrap_roles(scope),),
+        permissions_boundary=limit,
+        spec_path="delivery",
+    )
+
+
+def _deployers(scope: DeploymentScope, ci: bool, organization_id: str | None) -> Condition:
+    condition: dict[str, dict[str, str | list[str]]] = {}
+    if ci:
+        deployer = deployer_arn(scope.place, scope.project)
+        condition["ArnEquals"] = {"aws:PrincipalArn": deployer}
+    else:
+        own = [scope.roles, *scope.stage_0_resources[1:]]
+        condition["ArnLike"] = {"aws:PrincipalArn": scope.place.iam_arn("role/*")}
+        condition["ArnNotLike"] = {"aws:PrincipalArn": own}
+    if organization_id is not None:
+        condition["StringEquals"] = {"aws:PrincipalOrgID": organization_id}
+    return condition
+
+
+def _log_key(scope: DeploymentScope) -> EncryptionKeyPlan:
+    arns = [scope.place.arn("logs", f"log-group:{group}") for group in JOB_LOG_GROUPS]
+    return plan_encryption_key(
+        id="JobLogsKey",
+        alias=f"groundplan-stage-0-{scope.project}",
+        place=scope.place,
+        description=f"Logs of SageMaker's jobs, made by stage 0 of {scope.project}",
+        services=(logs_use(scope.place, arns),),
+        retain=True,
+    )
+
+
+def _role_id(environment: str, model: str) -> str:
+    words = f"{environment}-{model}".split("-")
+    return f"Deploy{''.join(word.capitalize() for word in words)}"
