@@ -1,0 +1,1 @@
+"""The deployment engine: templates, stacks, and what an operation on a stack does."""
