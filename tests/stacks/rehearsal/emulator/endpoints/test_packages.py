@@ -29,6 +29,17 @@ def test_package_is_registered_in_another_account(world: Any) -> None:
     assert [item["ModelPackageArn"] for item in listed["ModelPackageSummaryList"]] == [arn]
 
 
+def test_repeated_call_registers_nothing_twice(world: Any) -> None:
+    group = world.group("repeated", shared=True)
+
+    first = world.register(group, ClientToken="a" * 36)
+    again = world.register(group, ClientToken="a" * 36)
+    other = world.register(group, ClientToken="b" * 36)
+
+    assert first == again
+    assert other.endswith("/repeated/2")
+
+
 def test_fails_without_a_group_policy(world: Any) -> None:
     group = world.group("closed", shared=False)
 

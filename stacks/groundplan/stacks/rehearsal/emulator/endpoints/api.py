@@ -51,6 +51,10 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
         return endpoint
 
     def _create_package(self: Any, **arguments: Any) -> str:
+        token = arguments.get("client_token")
+        for package in self.model_packages.values():
+            if token is not None and package.client_token == token:
+                return str(package.arn)
         group = arguments.get("model_package_group_name")
         if group:
             arguments["model_package_group_name"] = group.split("/")[-1]

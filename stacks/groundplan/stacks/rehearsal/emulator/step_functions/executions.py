@@ -23,7 +23,7 @@ from groundplan.stacks.rehearsal.emulator.step_functions.expressions import time
 def patched() -> Iterator[None]:
     """Complete StartExecution; stop what still runs when the emulator ends."""
     start_execution: Any = StepFunctionsParserBackend.start_execution
-    describe_execution = StepFunctionResponse.describe_execution
+    describe_execution: Any = StepFunctionResponse.describe_execution
     evaluation_environment = ExecutionWorker._get_evaluation_environment
 
     def start(

@@ -1,0 +1,15 @@
+"""The model is the mean of everything."""
+
+import json
+import os
+from pathlib import Path
+
+root = Path(os.environ["ML_ROOT"])
+(root / "checkpoints" / "seen.txt").write_text("1")
+values = [
+    float(value)
+    for path in sorted((root / "input/data/train").rglob("*.csv"))
+    for line in path.read_text().splitlines()
+    for value in line.split(",")
+]
+(root / "model" / "model.json").write_text(json.dumps({"mean": sum(values) / len(values)}))
