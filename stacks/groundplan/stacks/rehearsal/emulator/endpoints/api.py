@@ -36,8 +36,23 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
     create_model = SageMakerModelBackend.create_model
     create_endpoint = SageMakerModelBackend.create_endpoint
 
-    def _update_endpoint(self: Any, **arguments: Any) -> None:
-        update_endpoint(emulator, self, **arguments)
+    def _update_endpoint(
+        self: Any,
+        endpoint_name: str,
+        endpoint_config_name: str,
+        deployment_config: dict[str, Any] | None = None,
+        retain_all_variant_properties: bool = False,
+        exclude_retained: list[dict[str, str]] | None = None,
+    ) -> None:
+        update_endpoint(
+            emulator,
+            self,
+            endpoint_name=endpoint_name,
+            endpoint_config_name=endpoint_config_name,
+            deployment_config=deployment_config,
+            retain_all_variant_properties=retain_all_variant_properties,
+            exclude_retained=exclude_retained,
+        )
 
     def _create_endpoint(
         self: Any, endpoint_name: str, endpoint_config_name: str, tags: list[dict[str, str]]
