@@ -63,9 +63,7 @@ def main() -> None:
     """Run the command; errors go to stderr, without a traceback unless ``--debug`` is given."""
     debug = "--debug" in sys.argv[1:]
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as exc:
-        sys.exit(exc.exit_code)
+        sys.exit(cli(standalone_mode=False) or 0)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as exc:

@@ -94,7 +94,9 @@ class Context:
     def boundary(self, place: Place) -> str:
         """Return the ARN of the permission boundary of every role in ``place``."""
         asked = self.spec.governance.permissions_boundary
-        return boundary_arn(place, self.project) if asked == "managed" else asked
+        if asked == "managed":
+            return boundary_arn(place, self.project)
+        return asked.replace("*", place.account)
 
     @property
     def tooling(self) -> Place:

@@ -1,0 +1,91 @@
+"""The command as a user calls it: a process, its output, its exit code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+CHURN = ROOT / "examples" / "churn" / "groundplan.yaml"
+
+
+def groundplan(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "groundplan.blueprints.cli", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_init_is_valid_and_never_overwrites(tmp_path: Path) -> None:
+    assert groundplan("init", tmp_path).returncode == 0
+    assert json.loads((tmp_path / "groundplan.schema.json").read_text())["properties"]
+    assert groundplan("plan", tmp_path / "groundplan.yaml").returncode == 0
+    (tmp_path / "groundplan.yaml").write_text("mine")
+    again = groundplan("init", tmp_path)
+    assert again.returncode == 2
+    assert "would be overwritten" in again.stderr
+    assert (tmp_path / "groundplan.yaml").read_text() == "mine"
+
+
+def test_plan_json_is_only_json() -> None:
+    done = groundplan("plan", CHURN, "--format", "json")
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["project"] == "churn"
+
+
+def test_plan_of_one_environment() -> None:
+    done = groundplan("plan", CHURN, "--env", "staging", "--format", "json")
+    assert json.loads(done.stdout)["id"] == "staging"
+    assert "churn-staging-state" in groundplan("plan", CHURN, "--env", "staging").stdout
+
+
+def test_diff_refuses_lost_data_until_it_is_named(tmp_path: Path) -> None:
+    new = tmp_path / "new.yaml"
+    new.write_text(CHURN.read_text().replace("customers", "clients"))
+    stored = tmp_path / "old.json"
+    stored.write_text(groundplan("plan", CHURN, "--format", "json").stdout)
+
+    refused = groundplan("diff", stored, new)
+    ids = json.loads(groundplan("diff", CHURN, new, "--format", "json").stdout)["refused"]
+
+    assert refused.returncode == 1
+    assert ids == ["data/data-state/CustomersBucket", "data/data-state/CustomersKey"]
+    assert all(id in refused.stderr for id in ids)
+    allowed = [item for id in ids for item in ("--allow-replace", id)]
+    assert groundplan("diff", stored, new, *allowed).returncode == 0
+    assert groundplan("diff", CHURN, CHURN).stdout == "nothing changes\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("validate", "absent.yaml"), "absent.yaml"),
+        (("plan", str(CHURN), "--env", "prd"), "--env: no such environment, got 'prd'; use one of"),
+        (("diff", str(CHURN), str(CHURN), "--allow-replace", "x"), "nothing of that id changes"),
+        (("plann", str(CHURN)), "no such command, got 'plann'; did you mean 'plan'?"),
+        (("plan", str(CHURN), "--format", "yaml"), "yaml"),
+        (("validate",), "SPEC"),
+    ],
+)
+def test_fails_with_exit_2_and_no_traceback(arguments: tuple[str, ...], text: str) -> None:
+    done = groundplan(*arguments)
+    assert done.returncode == 2
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_engines_are_not_imported_by_the_offline_commands() -> None:
+    code = (
+        "import sys; from groundplan.blueprints.cli import cli\n"
+        f"cli(['plan', {str(CHURN)!r}], standalone_mode=False)\n"
+        "heavy = {'aws_cdk', 'pulumi', 'boto3', 'moto', 'jinja2'} & set(sys.modules)\n"
+        "sys.exit(repr(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
