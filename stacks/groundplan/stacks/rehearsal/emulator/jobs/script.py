@@ -47,7 +47,12 @@ class Script:
         program = sys.executable if command[0] in _PYTHON else command[0]
         self._command = [program, *map(local, command[1:])]
         self._environment = {name: local(value) for name, value in environment.items()}
-        self._environment |= {"ML_ROOT": str(root), "PATH": os.environ.get("PATH", os.defpath)}
+        self._environment |= {
+            "HOME": str(root.parent),
+            "ML_ROOT": str(root),
+            "PATH": os.environ.get("PATH", os.defpath),
+            "PYTHONDONTWRITEBYTECODE": "1",  # the image's directory is the user's source
+        }
         self._directory = directory
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
