@@ -3,12 +3,15 @@
 import json
 from dataclasses import dataclass
 
+from groundplan.blueprints.plan.exceptions import DOCKER_BUILD, CheckException
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import RolePlan
 
 BUILD_IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 """Image that CodeBuild runs the build in; it carries Docker."""
+BUILD_COMPUTE = "BUILD_GENERAL1_MEDIUM"
+"""Size of the build: 4 CPUs, 8 GB."""
 BUILD_TIMEOUT_MINUTES = 60
 
 
@@ -60,6 +63,12 @@ class ImageBuildPlan:
 
     build_image: str
     """Image that the build runs in."""
+
+    compute_type: str
+    """Size of the machine that builds."""
+
+    exceptions: tuple[CheckException, ...]
+    """Rules of static checkers that it does not follow on purpose."""
 
 
 def buildspec(dockerfile: str) -> str:
@@ -148,4 +157,6 @@ def plan_image_build(
         encryption_key_alias=encryption_key_alias,
         timeout_minutes=BUILD_TIMEOUT_MINUTES,
         build_image=BUILD_IMAGE,
+        compute_type=BUILD_COMPUTE,
+        exceptions=(CheckException(rule="AwsSolutions-CB3", reason=DOCKER_BUILD),),
     )

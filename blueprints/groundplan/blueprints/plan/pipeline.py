@@ -5,12 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.exceptions import DEAD_LETTER_QUEUE, CheckException
 from groundplan.blueprints.plan.names import Place, name
+from groundplan.blueprints.plan.policy import ROOT_ONLY, PolicyDocument, Statement
 from groundplan.blueprints.plan.ref import Ref
 from groundplan.blueprints.plan.role import RolePlan
 
 DEFINITION_BYTES = 1024 * 1024
 """Most bytes of a state machine definition (Step Functions quotas)."""
+START_ATTEMPTS = 10
+"""Times that a schedule tries again to start an execution."""
+START_WITHIN_SECONDS = 3600
+"""Age at which a start that did not succeed goes to the dead-letter queue."""
+FAILED_START_DAYS = 14
+"""Days that a failed start is kept, SQS's longest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +81,14 @@ class PipelinePlan:
     dead_letter_queue_name: str | None
     """Queue of starts that failed; ``None`` without schedules."""
 
+    dead_letter_queue_policy: PolicyDocument | None
+    """What the queue refuses; ``None`` without schedules."""
+
     encryption_key_alias: str
     """Alias of the key of the queue."""
+
+    exceptions: tuple[CheckException, ...]
+    """Rules of static checkers that it does not follow on purpose."""
 
 
 def plan_pipeline(
@@ -133,8 +147,26 @@ def plan_pipeline(
         schedule_group=schedule_group,
         schedules=tuple(schedules),
         dead_letter_queue_name=dead_letter_queue_name,
+        dead_letter_queue_policy=_tls_only(place.arn("sqs", dead_letter_queue_name))
+        if dead_letter_queue_name is not None
+        else None,
         encryption_key_alias=encryption_key_alias,
+        exceptions=(CheckException(rule="AwsSolutions-SQS3", reason=DEAD_LETTER_QUEUE),)
+        if dead_letter_queue_name is not None
+        else (),
     )
+
+
+def _tls_only(queue_arn: str) -> PolicyDocument:
+    statement = Statement(
+        sid="DenyPlainHttp",
+        effect="Deny",
+        actions=("sqs:*",),
+        resources=(queue_arn,),
+        principals=ROOT_ONLY,
+        condition={"Bool": {"aws:SecureTransport": "false"}},
+    )
+    return PolicyDocument(statements=(statement,))
 
 
 def schedule_group_name(project: str, environment: str) -> str:
