@@ -58,9 +58,9 @@ class Account:
 def to_shape(value: Any, shape: Shape | None) -> Any:
     """``value`` in the form that ``shape`` of a service's model asks for."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
-        spelling: dict[str, str] = {name.lower(): name for name in shape.members}
-        spelt: dict[str, Any] = {spelling.get(key.lower(), key): item for key, item in value.items()}
-        return {key: to_shape(item, shape.members.get(key)) for key, item in spelt.items()}
+        spelling = {name.lower(): name for name in shape.members}
+        spelt = [(spelling.get(key.lower()) or key, item) for key, item in value.items()]
+        return {key: to_shape(item, shape.members.get(key)) for key, item in spelt}
     if isinstance(shape, ListShape) and isinstance(value, list):
         return [to_shape(item, shape.member) for item in value]
     if isinstance(shape, MapShape) and isinstance(value, dict):

@@ -1,0 +1,73 @@
+"""AWS::SQS::Queue."""
+
+from typing import Any
+
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type import (
+    Properties,
+    ResourceType,
+    changed_names,
+    only,
+    removed_tags,
+    tag_map,
+)
+
+ATTRIBUTES = (
+    "ContentBasedDeduplication",
+    "DelaySeconds",
+    "FifoQueue",
+    "KmsDataKeyReusePeriodSeconds",
+    "KmsMasterKeyId",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "ReceiveMessageWaitTimeSeconds",
+    "RedriveAllowPolicy",
+    "RedrivePolicy",
+    "SqsManagedSseEnabled",
+    "VisibilityTimeout",
+)
+
+
+class SqsQueue(ResourceType):
+    """A queue."""
+
+    type = "AWS::SQS::Queue"
+    named_by = "QueueName"
+    longest_name = 80
+    properties = frozenset({"QueueName", "Tags", *ATTRIBUTES})
+    create_only = frozenset({"FifoQueue", "QueueName"})
+
+    def create(self, name: str, properties: Properties) -> str:
+        """Make the queue."""
+        attributes = only(properties, ATTRIBUTES)
+        tags = tag_map(properties)
+        made = self.account.call(
+            "sqs", "CreateQueue", QueueName=name, Attributes=attributes, tags=tags
+        )
+        return str(made["QueueUrl"])
+
+    def configure(
+        self, physical_id: str, properties: Properties, previous: Properties | None
+    ) -> None:
+        """Change attributes and tags."""
+        if previous is None:
+            return
+        changed = changed_names(properties, previous)
+        attributes = {name: properties.get(name, "") for name in changed if name in ATTRIBUTES}
+        if attributes:
+            self.account.call(
+                "sqs", "SetQueueAttributes", QueueUrl=physical_id, Attributes=attributes
+            )
+        if "Tags" in changed:
+            gone = removed_tags(properties, previous)
+            self.account.call("sqs", "UntagQueue", QueueUrl=physical_id, TagKeys=gone)
+            tags = tag_map(properties)
+            self.account.call("sqs", "TagQueue", QueueUrl=physical_id, Tags=tags)
+
+    def attributes(self, physical_id: str, properties: Properties) -> dict[str, Any]:
+        """ARN, name and URL."""
+        name = physical_id.rsplit("/", 1)[1]
+        return {"Arn": self.account.arn("sqs", name), "QueueName": name, "QueueUrl": physical_id}
+
+    def delete(self, physical_id: str, properties: Properties) -> None:
+        """Delete the queue."""
+        self.account.call("sqs", "DeleteQueue", QueueUrl=physical_id)
