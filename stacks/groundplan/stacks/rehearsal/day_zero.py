@@ -7,8 +7,8 @@ from pathlib import Path
 
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stacks import DataStateStackPlan, RegistryStackPlan, StagePlan
-from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
-from groundplan.stacks.bootstrap import bootstrap_template, toolkit_stack_name
+from groundplan.blueprints.plan.stage_0 import Stage0Plan
+from groundplan.stacks.bootstrap import bootstrap_command, write_bootstrap
 from groundplan.stacks.rehearsal.checks import check_stack, check_stage_0
 from groundplan.stacks.rehearsal.report import Phase
 from groundplan.stacks.rehearsal.world import World
@@ -20,6 +20,7 @@ def make_stage_0(world: World) -> Phase:
     """Deploy stage 0 in every account, as an administrator would, and check it."""
     problems: list[str] = []
     checked = 0
+    write_bootstrap(world.plan, world.workdir / "bootstrap")
     for stage_0 in world.plan.stage_0:
         world.say(f"stage 0 in {stage_0.place.account}")
         _create(world, stage_0)
@@ -36,9 +37,10 @@ def make_stage_0(world: World) -> Phase:
 
 def _create(world: World, stage_0: Stage0Plan) -> None:
     cloudformation = world.client("cloudformation", stage_0.place)
+    folder = world.workdir / "bootstrap" / stage_0.place.account
     cloudformation.create_stack(
         StackName=stage_0.stack_name,
-        TemplateBody=json.dumps(template(stage_0)),
+        TemplateBody=(folder / "stage-0.template.json").read_text("utf-8"),
         Capabilities=["CAPABILITY_NAMED_IAM"],
         EnableTerminationProtection=True,
     )
@@ -49,34 +51,15 @@ def _create(world: World, stage_0: Stage0Plan) -> None:
 
 def bootstrap(world: World) -> Phase:
     """Run the real ``cdk bootstrap`` in every account with the project's own template."""
-    place = world.plan.places()[0]
-    shown = world.cdk(place, "bootstrap", "--show-template")
     for stage_0 in world.plan.stage_0:
-        world.say(f"cdk bootstrap {stage_0.place.account}")
-        path = world.workdir / f"bootstrap-{stage_0.place.account}.json"
-        path.write_text(bootstrap_template(shown, stage_0=stage_0), "utf-8")
-        world.cdk(stage_0.place, *bootstrap_arguments(world.plan.qualifier, stage_0, path))
+        account = stage_0.place.account
+        world.say(f"cdk bootstrap {account}")
+        path = world.workdir / "bootstrap" / account / "bootstrap.template.json"
+        world.cdk(stage_0.place, *bootstrap_command(stage_0, str(path))[1:])
     return Phase(
         name="cdk bootstrap",
         detail=f"{len(world.plan.stage_0)} accounts, qualifier {world.plan.qualifier}",
     )
-
-
-def bootstrap_arguments(qualifier: str, stage_0: Stage0Plan, template_path: Path) -> list[str]:
-    """Return the arguments of ``cdk bootstrap`` for one account."""
-    place = stage_0.place
-    return [
-        "bootstrap",
-        f"aws://{place.account}/{place.region}",
-        "--template",
-        str(template_path),
-        "--qualifier",
-        qualifier,
-        "--toolkit-stack-name",
-        toolkit_stack_name(stage_0.project),
-        "--cloudformation-execution-policies",
-        ",".join(stage_0.execution_policy_arns),
-    ]
 
 
 def deploy_all(world: World, assembly: Path) -> Phase:
