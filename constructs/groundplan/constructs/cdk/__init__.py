@@ -1,0 +1,30 @@
+"""CDK constructs: each defines what its plan decided."""
+
+from groundplan.constructs.cdk.alarms import Alarms, AlarmTopic
+from groundplan.constructs.cdk.container_repository import ContainerRepository
+from groundplan.constructs.cdk.data_bucket import DataBucket
+from groundplan.constructs.cdk.encryption_key import EncryptionKey
+from groundplan.constructs.cdk.endpoint import Endpoint
+from groundplan.constructs.cdk.image_build import ImageBuild
+from groundplan.constructs.cdk.log_group import LogGroup
+from groundplan.constructs.cdk.model_registry import ModelRegistry
+from groundplan.constructs.cdk.network import Network
+from groundplan.constructs.cdk.pipeline import Pipeline
+from groundplan.constructs.cdk.role import Role
+from groundplan.constructs.cdk.spot_training import SpotTraining
+
+__all__ = [
+    "AlarmTopic",
+    "Alarms",
+    "ContainerRepository",
+    "DataBucket",
+    "EncryptionKey",
+    "Endpoint",
+    "ImageBuild",
+    "LogGroup",
+    "ModelRegistry",
+    "Network",
+    "Pipeline",
+    "Role",
+    "SpotTraining",
+]

@@ -1,0 +1,115 @@
+"""Puts a project into a CDK app: a stage for each account's part, the planned stacks in it."""
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, Environment, Stack, Stage
+from constructs import Construct
+
+from groundplan.blueprints.plan.project import Plan, plan
+from groundplan.blueprints.plan.stacks import (
+    AnyStackPlan,
+    DataStateStackPlan,
+    ImagesStackPlan,
+    NetworkStackPlan,
+    RegistryStackPlan,
+    ServingStackPlan,
+    StagePlan,
+    StateStackPlan,
+    TrainingStackPlan,
+)
+from groundplan.blueprints.spec.load import load_spec
+from groundplan.constructs.cdk import Network
+from groundplan.stacks.cdk.data_state import DataStateStack
+from groundplan.stacks.cdk.images import ImagesStack
+from groundplan.stacks.cdk.network import NetworkStack
+from groundplan.stacks.cdk.registry import RegistryStack
+from groundplan.stacks.cdk.serving import ServingStack
+from groundplan.stacks.cdk.state import StateStack
+from groundplan.stacks.cdk.training import TrainingStack
+
+
+def new_app(*, outdir: str | None = None, context: Mapping[str, Any] | None = None) -> App:
+    """Return an app that writes the same bytes wherever it runs.
+
+    It neither reports usage nor validates templates as it synthesises, which takes longer than
+    all the rest; groundplan's own templates are checked by its tests.
+
+    Args:
+        outdir: Directory of the assembly. Default: as the CDK CLI asks, or a temporary one.
+        context: Context values. Default: what the CDK CLI passes.
+    """
+    return App(
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,
+        outdir=outdir,
+        context=context,
+    )
+
+
+def add_project(scope: Construct, spec: str | PathLike[str]) -> Plan:
+    """Define a whole project in ``scope``, and return its plan.
+
+    Args:
+        scope: The app, or a construct in it where the app holds several projects.
+        spec: File of the spec; images' contexts are relative to its directory.
+
+    Raises:
+        SpecErrors: If the spec has mistakes; holds all of them.
+        PlanError: If AWS would refuse something.
+        ConstructError: If the context of an image is no directory.
+    """
+    decided = plan(load_spec(Path(spec)))
+    add_plan(scope, decided, sources=Path(spec).parent)
+    return decided
+
+
+def add_plan(scope: Construct, plan: Plan, *, sources: Path) -> None:
+    """Define the stages and stacks of ``plan`` in ``scope``.
+
+    Args:
+        scope: The app, or a construct in it.
+        plan: What to define.
+        sources: Directory that the images' contexts are relative to.
+
+    Raises:
+        ConstructError: If the context of an image is no directory.
+    """
+    for stage in plan.stages:
+        _add_stage(scope, stage, plan.qualifier, sources)
+
+
+def _add_stage(scope: Construct, plan: StagePlan, qualifier: str, sources: Path) -> None:
+    place = plan.place
+    stage = Stage(scope, plan.id, env=Environment(account=place.account, region=place.region))
+    stacks: dict[str, Stack] = {}
+    network: Network | None = None
+    for item in plan.stacks:
+        stack = _add_stack(stage, item, qualifier, sources, network)
+        if isinstance(stack, NetworkStack):
+            network = stack.network
+        for id in item.stack.depends_on:
+            stack.add_stack_dependency(stacks[id])
+        stacks[item.stack.id] = stack
+
+
+def _add_stack(
+    stage: Stage, plan: AnyStackPlan, qualifier: str, sources: Path, network: Network | None
+) -> Stack:
+    match plan:
+        case RegistryStackPlan():
+            return RegistryStack(stage, plan=plan, qualifier=qualifier)
+        case ImagesStackPlan():
+            return ImagesStack(stage, plan=plan, qualifier=qualifier, sources=sources)
+        case DataStateStackPlan():
+            return DataStateStack(stage, plan=plan, qualifier=qualifier)
+        case StateStackPlan():
+            return StateStack(stage, plan=plan, qualifier=qualifier)
+        case NetworkStackPlan():
+            return NetworkStack(stage, plan=plan, qualifier=qualifier)
+        case TrainingStackPlan():
+            return TrainingStack(stage, plan=plan, qualifier=qualifier, network=network)
+        case ServingStackPlan():
+            return ServingStack(stage, plan=plan, qualifier=qualifier, network=network)
