@@ -107,6 +107,8 @@ def _scalar(value: object) -> object:
         raise mistake("must be text, a number, true or false", "write one value")
     if isinstance(value, float) and not math.isfinite(value):
         raise mistake("must be a finite number", "write one that fits")
+    if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+        raise mistake("must be Unicode text", "remove half of a surrogate pair")
     if isinstance(value, str) and len(value) > 2500:
         raise mistake("must have at most 2500 characters", "shorten it")
     return value

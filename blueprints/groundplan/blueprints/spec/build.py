@@ -151,42 +151,37 @@ class _Damaged:
         )
 
     def repair(self, mistakes: list[Mistake]) -> bool:
-        """Take out what is wrong, the last place first; return whether anything changed."""
+        """Take out what is wrong, the last place first; return whether anything is left."""
         self._removed.update(self.origin(m.meant) for m in mistakes if m.meant)
-        places = {(m.finding.path, m.kind == "missing", m.of_key) for m in mistakes}
-        changed = False
-        for path, missing, of_key in sorted(places, key=_order, reverse=True):
-            if not path:
-                return False
-            changed = self._insert(path) if missing else self._remove(path, of_key)
-            if not changed:
-                return False
-        return changed
-
-    def _insert(self, path: Path) -> bool:
-        name = path[-1]
-        if name not in _STAND_INS:
-            return len(path) > 1 and self._remove(path[:-1])
-        self._removed.add(self.origin(path))
-        self._stand_ins += 1
-        stand_in = _copy(_STAND_INS[str(name)])
-        self._at(path[:-1])[name] = f"{stand_in}-{self._stand_ins}" if name == "name" else stand_in
+        inserts = {m.finding.path for m in mistakes if m.kind == "missing"}
+        keys = {m.finding.path for m in mistakes if m.of_key}
+        removals = {m.finding.path for m in mistakes} - inserts
+        removals |= {path[:-1] for path in inserts if path[-1] not in _STAND_INS}
+        if () in removals:
+            return False
+        for path in sorted(inserts | removals, key=_order, reverse=True):
+            if any(path[:length] in removals for length in range(len(path))):
+                continue
+            if path in removals:
+                self._remove(path, of_key=path in keys)
+            else:
+                self._insert(path)
         return True
 
-    def _remove(self, path: Path, of_key: bool = False) -> bool:
+    def _insert(self, path: Path) -> None:
+        name = str(path[-1])
+        self._removed.add(self.origin(path))
+        self._stand_ins += 1
+        stand_in = _copy(_STAND_INS[name])
+        self._at(path[:-1])[name] = f"{stand_in}-{self._stand_ins}" if name == "name" else stand_in
+
+    def _remove(self, path: Path, *, of_key: bool) -> None:
         parent, last = self._at(path[:-1]), path[-1]
-        origin = self.origin(path)
-        if isinstance(parent, _List) and isinstance(last, int) and last < len(parent):
-            gone = parent.take(last)
-        elif isinstance(parent, dict) and last in parent:
-            gone = parent.pop(str(last))
-        else:
-            return path[:-1] != () and self._remove(path[:-1])
-        self._removed.add(origin)
+        self._removed.add(self.origin(path))
+        gone = parent.take(int(last)) if isinstance(parent, _List) else parent.pop(last, None)
         self._texts.update(_texts([last, gone]))
         if path[:-1] == ("accounts",) and not of_key:
             parent[last] = _ACCOUNT
-        return True
 
     def _at(self, path: Path) -> Any:
         here: Any = self.data
@@ -201,9 +196,8 @@ def _within(path: Path, place: Path) -> bool:
     )
 
 
-def _order(place: tuple[Path, bool, bool]) -> tuple[list[tuple[bool, int, str]], bool]:
-    path, missing, _ = place
-    return [(isinstance(p, str), p if isinstance(p, int) else 0, str(p)) for p in path], missing
+def _order(path: Path) -> list[tuple[bool, int, str]]:
+    return [(isinstance(p, str), p if isinstance(p, int) else 0, str(p)) for p in path]
 
 
 def _texts(value: object) -> set[str]:

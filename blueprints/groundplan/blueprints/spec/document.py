@@ -133,6 +133,12 @@ def render(path: Path) -> str:
     return text
 
 
+class Bare(str):
+    """Words that stand for a value, and are shown without quotes."""
+
+    __slots__ = ()
+
+
 _SECRET = re.compile(
     r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|PRIVATE KEY-----|\bgh[pousr]_[A-Za-z0-9]{30,}"
     r"|\bgithub_pat_[A-Za-z0-9_]{30,}|\bhf_[A-Za-z0-9]{30,}|\bsk-[A-Za-z0-9_-]{30,}"
@@ -146,6 +152,8 @@ def is_secret(text: str) -> bool:
 
 def show(value: object) -> str:
     """Return ``value`` on one short line, for an error; a credential is not shown."""
+    if isinstance(value, Bare):
+        return str(value)
     if value is None:
         return "null"
     if isinstance(value, bool):

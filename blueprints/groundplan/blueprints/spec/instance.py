@@ -78,16 +78,18 @@ class HostingInstanceRequirements(_Requirements):
 
 
 def _shape(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return "ladder"
-    return "type" if isinstance(value, str) else "requirements"
+    return "requirements" if isinstance(value, dict | SpecModel) else "type"
+
+
+def _training_shape(value: Any) -> str:
+    return "ladder" if isinstance(value, list | tuple) else _shape(value)
 
 
 TrainingInstanceChoice = Annotated[
     Annotated[TrainingInstance, Tag("type")]
     | Annotated[tuple[TrainingInstance, ...], Tag("ladder"), Field(min_length=1, max_length=5)]
     | Annotated[TrainingInstanceRequirements, Tag("requirements")],
-    Discriminator(_shape),
+    Discriminator(_training_shape),
 ]
 HostingInstanceChoice = Annotated[
     Annotated[HostingInstance, Tag("type")]

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from groundplan.blueprints.catalogue import suggest
 from groundplan.blueprints.spec import base
-from groundplan.blueprints.spec.document import Path, child, show
+from groundplan.blueprints.spec.document import Bare, Path, child, show
 from groundplan.blueprints.spec.fields import fields_at
 from groundplan.blueprints.spec.finding import Finding
 
@@ -99,7 +99,7 @@ def _translate(entry: ErrorDetails, place: Path, model: type[BaseModel]) -> Mist
     of_key = kind == "extra_forbidden" or entry["loc"][-1:] == ("[key]",)
     if kind == "missing":
         problem, fix, shown = "missing", f"add {place[-1]!r}", "nothing"
-        return Mistake(_finding(place, problem, fix, _Bare(shown)), kind, of_key)
+        return Mistake(_finding(place, problem, fix, Bare(shown)), kind, of_key)
     meant: Path = ()
     if kind == "extra_forbidden":
         name = str(place[-1])
@@ -110,8 +110,10 @@ def _translate(entry: ErrorDetails, place: Path, model: type[BaseModel]) -> Mist
         fix = f"did you mean {near!r}?" if near else _remove(fields)
     elif kind == "union_tag_invalid":
         field = context["discriminator"].removesuffix("()")
-        place, got = (*place, field), got.get(field, _Bare("nothing"))
-        problem, fix = "must be one of the kinds there are", _choice(got, context["expected_tags"])
+        place, (found, value) = (*place, field), child(got, field)
+        got = value if found else Bare("nothing")
+        problem = f"unknown {field}" if found else "missing"
+        fix = _choice(got, context["expected_tags"])
     elif kind == "literal_error":
         problem, fix = "not one of the values allowed", _choice(got, context["expected"])
     elif kind == "string_pattern_mismatch":
@@ -125,12 +127,6 @@ def _translate(entry: ErrorDetails, place: Path, model: type[BaseModel]) -> Mist
     return Mistake(_finding(place, problem, fix, got), kind, of_key, meant)
 
 
-class _Bare(str):
-    """Text that is shown without quotes."""
-
-    __slots__ = ()
-
-
 def _finding(place: Path, problem: str, fix: str, got: Any) -> Finding:
     return Finding(path=place, problem=problem, got=got, fix=fix)
 
@@ -139,7 +135,7 @@ def shown(finding: Finding, written: object) -> str:
     """Return the value of ``finding``, ready to print: as it is ``written`` where that is it."""
     if isinstance(written, int | float) and written == finding.got:
         return show(written)
-    return str(finding.got) if isinstance(finding.got, _Bare) else show(finding.got)
+    return show(finding.got)
 
 
 def _remove(fields: list[str]) -> str:

@@ -10,7 +10,7 @@ from groundplan.blueprints.spec.document import Document, Path, Position, show
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same events without libyaml
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,30})")
-_FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)?(?:\.[0-9]+|\.)?(?:[eE][-+]?[0-9]{1,4})?")
+_FLOAT = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,4})?")
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -140,6 +140,6 @@ def _plain(text: str) -> object:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
-    if any(char.isdigit() for char in text) and _FLOAT.fullmatch(text):
+    if _FLOAT.fullmatch(text):
         return float(text)
     return text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from groundplan.blueprints.spec.base import NotBuilt
-from groundplan.blueprints.spec.document import Path, is_secret
+from groundplan.blueprints.spec.document import Bare, Path, is_secret
 from groundplan.blueprints.spec.finding import Finding
 
 if TYPE_CHECKING:
@@ -66,6 +66,6 @@ def _secret(path: Path) -> Finding:
     return Finding(
         path=path,
         problem="a spec must not hold credentials",
-        got="a credential",
+        got=Bare("a credential"),
         fix="remove it, revoke it, and let the script read it from AWS Secrets Manager",
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from groundplan.blueprints.spec.dataset import QualityRule
-from groundplan.blueprints.spec.document import Path
+from groundplan.blueprints.spec.document import Bare, Path
 from groundplan.blueprints.spec.finding import Finding
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _readers(spec: "ProjectSpec") -> Iterator[Finding]:
             yield Finding(
                 path=("datasets", d, "readers"),
                 problem="leaves out the environment that trains on it",
-                got=", ".join(readers) or (),
+                got=", ".join(readers) or Bare("none"),
                 fix=f"add {training.name!r}",
                 needs=(("environments", "*", "trains"), ("environments", "*", "name")),
             )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from groundplan.blueprints.spec.document import Path
+from groundplan.blueprints.spec.document import Bare, Path
 from groundplan.blueprints.spec.finding import Finding
 from groundplan.blueprints.spec.serving import (
     AsynchronousServing,
@@ -109,7 +109,7 @@ def _room(path: Path, instances: InstancesSpec | None, rollout: RolloutSpec) -> 
         yield Finding(
             path=path,
             problem=f"strategy {rollout.strategy} needs at least two instances",
-            got=f"min {instances.min}",
+            got=Bare(f"min {instances.min}"),
             fix="raise min to 2, or use strategy 'all_at_once'",
             needs=((*path, "min"),),
         )

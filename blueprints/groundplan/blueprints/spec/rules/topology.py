@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from groundplan.blueprints.spec.document import Path
+from groundplan.blueprints.spec.document import Bare, Path
 from groundplan.blueprints.spec.finding import Finding
 from groundplan.blueprints.spec.network import ExistingNetwork, NetworkSpec
 
@@ -33,7 +33,7 @@ def _training(spec: "ProjectSpec") -> Iterator[Finding]:
         yield Finding(
             path=("environments",),
             problem="one of several environments must train",
-            got=f"{len(spec.environments)} that do not",
+            got=Bare(f"{len(spec.environments)} that do not"),
             fix="add 'trains: true' to one",
             needs=(("environments", "*", "trains"),),
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from groundplan.blueprints.catalogue import instance_types
-from groundplan.blueprints.spec.document import Path
+from groundplan.blueprints.spec.document import Bare, Path
 from groundplan.blueprints.spec.evaluation import GateSpec
 from groundplan.blueprints.spec.finding import Finding
 from groundplan.blueprints.spec.instance import TrainingInstanceChoice, TrainingInstanceRequirements
@@ -51,7 +51,7 @@ def _source(path: Path, training: TrainingSpec) -> Iterator[Finding]:
         yield Finding(
             path=path,
             problem="needs exactly one of image, algorithm and jumpstart",
-            got=" and ".join(given) or (),
+            got=Bare(" and ".join(given) or "none"),
             fix="keep one" if given else "add 'image' with the name of an image to build",
             needs=tuple((*path, name) for name in _SOURCES),
         )
@@ -96,7 +96,7 @@ def _gate(path: Path, gate: GateSpec) -> Iterator[Finding]:
         yield Finding(
             path=path,
             problem="a gate needs a bound",
-            got="only a metric",
+            got=Bare("only a metric"),
             fix="add 'min' or 'max'",
             needs=tuple((*path, name) for name in ("min", "max", "max_regression")),
         )
