@@ -110,9 +110,11 @@ class DataBucket(Construct):
             versioning_configuration={"status": "Enabled"},
         )
         self._policy = document(plan.policy, tokens)
+        # By its name, as in the policy's own resources: static checks compare the two.
         self._bucket_policy = s3.CfnBucketPolicy(
-            self, "Policy", bucket=self.bucket.ref, policy_document=self._policy
+            self, "Policy", bucket=plan.name, policy_document=self._policy
         )
+        self._bucket_policy.add_resource_dependency(self.bucket)
         if plan.retain:
             self.bucket.apply_removal_policy(RemovalPolicy.RETAIN)
             self._bucket_policy.apply_removal_policy(RemovalPolicy.RETAIN)

@@ -244,6 +244,7 @@ def _only_if(
     options = resource.cfn_options
     options.condition = condition
     if keep_replaced:
+        options.deletion_policy = CfnDeletionPolicy.DELETE
         options.update_replace_policy = CfnDeletionPolicy.RETAIN
 
 

@@ -84,6 +84,8 @@ def add_plan(scope: Construct, plan: Plan, *, sources: Path) -> None:
 def _add_stage(scope: Construct, plan: StagePlan, qualifier: str, sources: Path) -> None:
     place = plan.place
     stage = Stage(scope, plan.id, env=Environment(account=place.account, region=place.region))
+    # Exports, which CloudFormation refuses to delete while another stack uses them.
+    stage.node.set_context("@aws-cdk/core:defaultCrossStackReferences", "strong")
     stacks: dict[str, Stack] = {}
     network: Network | None = None
     for item in plan.stacks:
