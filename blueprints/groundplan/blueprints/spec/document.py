@@ -159,7 +159,7 @@ def show(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        text = str(value) if abs(value) < 10**40 else "a very large number"
+        text = "a very large number" if abs(value) >= 10**40 else str(value)
     elif isinstance(value, str):
         if is_secret(value):
             return "a credential"

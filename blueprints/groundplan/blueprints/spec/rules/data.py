@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from groundplan.blueprints.spec.dataset import QualityRule
 from groundplan.blueprints.spec.document import Bare, Path
 from groundplan.blueprints.spec.finding import Finding
+from groundplan.blueprints.spec.rules.topology import trainers
 
 if TYPE_CHECKING:
     from groundplan.blueprints.spec.project import ProjectSpec
@@ -48,15 +49,17 @@ def _quality(path: Path, rule: QualityRule) -> Iterator[Finding]:
 
 
 def _readers(spec: "ProjectSpec") -> Iterator[Finding]:
-    training = spec.training_environment
+    training = [environment.name for environment in trainers(spec)]
     used = {model.training.dataset for model in spec.models}
     for d, dataset in enumerate(spec.datasets):
         readers = dataset.readers
-        if dataset.name in used and readers is not None and training.name not in readers:
+        if len(training) != 1 or readers is None or dataset.name not in used:
+            continue
+        if training[0] not in readers:
             yield Finding(
                 path=("datasets", d, "readers"),
                 problem="leaves out the environment that trains on it",
                 got=", ".join(readers) or Bare("none"),
-                fix=f"add {training.name!r}",
+                fix=f"add {training[0]!r}",
                 needs=(("environments", "*", "trains"), ("environments", "*", "name")),
             )

@@ -20,7 +20,7 @@ _OVERRIDES = ("serving_instance", "instances", "capture", "rollout", "alarms")
 
 def check_serving(spec: "ProjectSpec") -> Iterator[Finding]:
     """Yield what is wrong with serving, as the models say it and as environments override it."""
-    servings = {model.name: model.serving for model in spec.models}
+    servings = {model.name: model.serving for model in reversed(spec.models)}
     for m, model in enumerate(spec.models):
         path: Path = ("models", m, "serving")
         if isinstance(model.serving, RealtimeServing | AsynchronousServing):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from groundplan.blueprints.spec.document import Bare, Path
+from groundplan.blueprints.spec.environment import EnvironmentSpec
 from groundplan.blueprints.spec.finding import Finding
 from groundplan.blueprints.spec.network import ExistingNetwork, NetworkSpec
 
@@ -15,6 +16,13 @@ def check_topology(spec: "ProjectSpec") -> Iterator[Finding]:
     """Yield what is wrong between environments."""
     yield from _training(spec)
     yield from _networks(spec)
+
+
+def trainers(spec: "ProjectSpec") -> list[EnvironmentSpec]:
+    """Return the environments that train: exactly one, unless that is itself the mistake."""
+    if len(spec.environments) == 1:
+        return list(spec.environments)
+    return [environment for environment in spec.environments if environment.trains]
 
 
 def _training(spec: "ProjectSpec") -> Iterator[Finding]:

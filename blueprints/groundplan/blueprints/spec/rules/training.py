@@ -8,6 +8,7 @@ from groundplan.blueprints.spec.document import Bare, Path
 from groundplan.blueprints.spec.evaluation import GateSpec
 from groundplan.blueprints.spec.finding import Finding
 from groundplan.blueprints.spec.instance import TrainingInstanceChoice, TrainingInstanceRequirements
+from groundplan.blueprints.spec.rules.topology import trainers
 from groundplan.blueprints.spec.training import TrainingSpec
 
 if TYPE_CHECKING:
@@ -25,14 +26,15 @@ def check_training(spec: "ProjectSpec") -> Iterator[Finding]:
         yield from _types((*path, "instance"), model.training.instance, model.training)
         for g, gate in enumerate(model.evaluation.gates):
             yield from _gate(("models", m, "evaluation", "gates", g), gate)
-    trainings = {model.name: model.training for model in spec.models}
+    trainings = {model.name: model.training for model in reversed(spec.models)}
+    training = trainers(spec)
     for e, environment in enumerate(spec.environments):
         for name, override in environment.overrides.models.items():
             path = ("environments", e, "overrides", "models", name)
             if override.training_instance is not None and name in trainings:
                 place = (*path, "training_instance")
                 yield from _types(place, override.training_instance, trainings[name])
-            if environment is spec.training_environment:
+            if environment in training or not training:
                 continue
             for field in ("training_instance", "training_instance_count"):
                 if (value := getattr(override, field)) is not None:
@@ -40,7 +42,7 @@ def check_training(spec: "ProjectSpec") -> Iterator[Finding]:
                         path=(*path, field),
                         problem="is set where nothing is trained",
                         got=value,
-                        fix=f"move it to {spec.training_environment.name!r}, or remove it",
+                        fix=f"move it to {training[0].name!r}, or remove it",
                         needs=(("environments", "*", "trains"),),
                     )
 

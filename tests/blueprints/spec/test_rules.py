@@ -1,0 +1,218 @@
+"""Rules between fields."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from groundplan.blueprints.catalogue import instance_types
+from groundplan.blueprints.spec.rules import training
+
+Edited = Callable[..., list[str]]
+Edits = tuple[tuple[str, str], ...]
+
+
+@pytest.mark.parametrize(
+    ("edits", "message"),
+    [
+        ((("name: dev, account: dev", "name: dev, account: devel"),),
+         ("environments[0].account: not one of the spec's accounts, got 'devel'; "
+         "did you mean 'dev'?")),
+        ((("account: data", "account: lake"),),
+         ("datasets[0].account: not one of the spec's accounts, got 'lake'; "
+         "add it there, or use 'tooling' or 'data' or 'dev'")),
+        ((("training: {dataset: frames", "training: {dataset: frame"),),
+         ("models[1].training.dataset: not one of the spec's datasets, got 'frame'; "
+         "did you mean 'frames'?")),
+        ((("[prod, dev]", "[prod, develop]"),),
+         ("datasets[0].readers[1]: not one of the spec's environments, got 'develop'; "
+         "add it there, or use 'dev' or 'staging' or 'prod'")),
+        ((("        plate-reader:\n", "        plate-raeder:\n"),),
+         ("environments[2].overrides.models.plate-raeder: not one of the spec's models, "
+         "got 'plate-raeder'; did you mean 'plate-reader'?")),
+        ((("      prod: {oidc", "      live: {oidc"),),
+         ("governance.once_per_account.accounts.live: not one of the spec's accounts, "
+         "got 'live'; add it there, or use 'tooling' or 'data' or 'dev'")),
+        ((("name: plate-finder", "name: plate-reader"),),
+         "models[1].name: is there twice, got 'plate-reader'; rename or remove one"),
+        ((("{name: dev,", "{name: tooling,"), ("[prod, dev]", "[prod]")),
+         ("environments[0].name: is the name of a shared part of the project, got 'tooling'; "
+         "rename it")),
+        ((("image: plate-reader-serve", "image: plate-reader-train"),),
+         ("images[0].name: an image that no model uses, got 'plate-reader-serve'; "
+         "did you mean 'plate-reader-train'?")),
+        ((("stage: staging", "stage: staging\n    trains: true"),),
+         ("environments[2].trains: a model is built once, in one environment, got true; "
+         "remove it here or from 'staging'")),
+        ((("    trains: true\n", ""),),
+         ("environments: one of several environments must train, got 3 that do not; "
+         "add 'trains: true' to one")),
+        ((("[prod, dev]", "[dev]"),),
+         ("datasets[0].readers: leaves out the environment that trains on it, got 'dev'; "
+         "add 'prod'")),
+        ((("{mode: isolated}", ("{mode: existing, vpc_id: vpc-01234567, "
+           "subnet_ids: [subnet-01234567]}")),
+          ("{name: dev, account: dev, region: eu-west-1}",
+           ("{name: dev, account: dev, region: eu-west-1}\n"
+           "  - {name: test, account: dev, region: eu-west-2}")),
+          ("allowed_regions: [eu-west-1]", "allowed_regions: [eu-west-1, eu-west-2]")),
+         ("network.vpc_id: a VPC is in one region, and environments in several would use it, "
+         "got 'vpc-01234567'; set the network of each environment under its overrides")),
+        ((("subnet-0123456789abcdef1", "subnet-0123456789abcdef0"),),
+         ("environments[1].overrides.network.subnet_ids[1]: is there twice, "
+         "got 'subnet-0123456789abcdef0'; remove one")),
+        ((("exposure, type: float, min: 0", "exposure, type: float, min: 2"),),
+         "datasets[0].quality[2].min: must be at most max, which is 1, got 2; exchange the two"),
+        ((("captured_at, type: timestamp", "captured_at, type: string"),),
+         ("datasets[0].quality[1].max_age_hours: means nothing for a column of type string, "
+         "got 26; remove it, or change the type to timestamp")),
+        ((("max_wait_hours: 8", "max_wait_hours: 3"),),
+         ("models[0].training.spot.max_wait_hours: must be at least max_runtime_hours, "
+         "which is 4, got 3; raise it, or lower max_runtime_hours")),
+        ((("dataset: frames, image: plate-reader-train, ", "dataset: frames, "),),
+         ("models[1].training: needs exactly one of image, algorithm and jumpstart, got none; "
+         "add 'image' with the name of an image to build")),
+        ((("[ml.g5.4xlarge, ml.g5.2xlarge]", "[ml.g5.4xlarge, ml.g5.4xlarge]"),),
+         ("environments[2].overrides.models.plate-reader.training_instance[1]: is there twice, "
+         "got 'ml.g5.4xlarge'; remove one")),
+        ((("{metric: cer, max: 0.02}", "{metric: cer}"),),
+         ("models[0].evaluation.gates[0]: a gate needs a bound, got only a metric; "
+         "add 'min' or 'max'")),
+        ((("min: 0.9, max: 1,", "min: 1, max: 0.9,"),),
+         ("models[0].evaluation.gates[1].min: must be at most max, which is 0.9, got 1; "
+         "exchange the two")),
+        ((("{min: 2, max: 4, target_invocations_per_minute: 600}", "{min: 2, max: 4}"),),
+         ("models[0].serving.instances.max: scaling needs target_invocations_per_minute, got 4; "
+         "add it, or remove max")),
+        ((("{min: 2, max: 4, t", "{min: 2, t"),),
+         ("models[0].serving.instances.target_invocations_per_minute: means nothing where max is "
+         "not above min, got 600; remove it, or raise max")),
+        ((("{min: 2, max: 4, t", "{min: 1, max: 4, t"),),
+         ("models[0].serving.instances: strategy canary needs at least two instances, got min 1; "
+         "raise min to 2, or use strategy 'all_at_once'")),
+        ((("{min: 2, max: 8, t", "{min: 1, max: 8, t"),),
+         ("environments[2].overrides.models.plate-reader.instances: strategy linear needs at least "
+         "two instances, got min 1; raise min to 2, or use strategy 'all_at_once'")),
+        ((("strategy: linear, percent: 25", "strategy: linear, percent: 5"),),
+         ("environments[2].overrides.models.plate-reader.rollout.percent: must be at least 10 for "
+         "strategy linear, got 5; raise it")),
+        ((("strategy: canary", "strategy: all_at_once"),),
+         ("models[0].serving.rollout.percent: means nothing for strategy all_at_once, got 10; "
+         "remove it, or set the strategy")),
+        ((("        plate-reader:\n", ("        plate-finder: {capture: {percent: 1}}\n"
+           "        plate-reader:\n")),),
+         ("environments[2].overrides.models.plate-finder.capture: is set for a model without a "
+         "realtime endpoint, got a mapping; remove it, or add 'serving' to the model")),
+        ((("stage: staging\n    overrides:\n", ("stage: staging\n    overrides:\n      models: "
+           "{plate-finder: {training_instance: ml.m5.large}}\n")),),
+         ("environments[1].overrides.models.plate-finder.training_instance: is set where nothing "
+         "is trained, got 'ml.m5.large'; move it to 'prod', or remove it")),
+        ((("{name: dev, account: dev, region: eu-west-1}",
+           "{name: dev, account: dev, region: us-east-1}"),),
+         ("environments[0].region: not one of governance.allowed_regions (eu-west-1), "
+         "got 'us-east-1'; use one of them, or add it there")),
+        ((("cost-center:", "aws:cost:"),),
+         ("governance.tags['aws:cost']: a tag of this prefix is not the user's to set, "
+         "got 'aws:cost'; rename it")),
+        ((('"4711"', '"4711 €"'),),
+         ("governance.tags.cost-center: a tag has only letters, digits, spaces and any of "
+         "'_.:/=+@-', got '4711 €'; remove the other characters")),
+        ((("iam::*:policy", "iam::111111111111:policy"),),
+         ("governance.permissions_boundary: a boundary must be in the account of its roles, and "
+         "222222222222 is another, got 'arn:aws:iam::111111111111:policy/team-boundary'; "
+         "write '*' for the account id, and make the policy in every account")),
+        ((('prod: "555555555555"', 'prod: "333333333333"'),
+          ("      prod: {oidc", "      dev: {oidc_provider: existing}\n      prod: {oidc")),
+         ("governance.once_per_account.accounts.prod.oidc_provider: 'dev' is the same account and "
+         "says 'existing', got 'create'; say the same for both")),
+        ((("  owner_id: 7654321\n", ""),),
+         ("delivery.repository_id: needs both repository_id and owner_id, got 1234567; "
+         "add the other one")),
+        ((("optimizer: adam", "api_key: hunter2"),),
+         ("models[0].training.hyperparameters.api_key: a spec must not hold credentials, "
+         "got a credential; remove it, revoke it, and let the script read it from "
+         "AWS Secrets Manager")),
+        ((("optimizer: adam", "optimizer: AKIAIOSFODNN7EXAMPLE"),),
+         ("models[0].training.hyperparameters.optimizer: a spec must not hold credentials, "
+         "got a credential; remove it, revoke it, and let the script read it from "
+         "AWS Secrets Manager")),
+        ((("optimizer: adam", "optimizer: '${OPTIMIZER}'"),),
+         ("models[0].training.hyperparameters.optimizer: is a placeholder, got '${OPTIMIZER}'; "
+         "write the real value")),
+    ],
+)  # fmt: skip
+def test_fails_on_a_broken_rule(edits: Edits, message: str, edited: Edited) -> None:
+    assert edited(*edits) == [message]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("versioning: s3", "versioning: dvc",
+         "datasets[0].versioning: is not built yet, got 'dvc'; use 's3'"),
+        ("image: plate-reader-train\n", "algorithm: xgboost@1.7\n",
+         ("models[0].training.algorithm: is not built yet, got 'xgboost@1.7'; "
+         "remove it until it is")),
+        ("image: plate-reader-train\n", "jumpstart: some-model\n",
+         ("models[0].training.jumpstart: is not built yet, got 'some-model'; "
+         "remove it until it is")),
+        ("{prefer: [ml.g5.2xlarge", "{accelerators: 1, prefer: [ml.g5.2xlarge",
+         ("models[0].training.instance.accelerators: is not built yet, got 1; "
+         "remove it until it is")),
+        ("label: plate\n", "label: plate\n      sample: 0.05\n",
+         "models[0].training.sample: is not built yet, got 0.05; remove it until it is"),
+        ("label: plate\n", ("label: plate\n      tuning: {objective: {metric: cer, goal: minimize}, "
+         "ranges: {lr: {min: 0, max: 1}}}\n"),
+         "models[0].training.tuning: is not built yet, got a mapping; remove it until it is"),
+        ("split: held_out", "split: future",
+         "models[0].evaluation.gates[1].split: is not built yet, got 'future'; use 'held_out'"),
+        ("      gates:\n", "      fairness: {facets: [country]}\n      gates:\n",
+         "models[0].evaluation.fairness: is not built yet, got a mapping; remove it until it is"),
+        ("bake_minutes: 20", "shadow_first: true",
+         ("models[0].serving.rollout.shadow_first: is not built yet, got true; "
+         "remove it until it is")),
+        ("spot: null}", "spot: null}\n    serving: {kind: batch}",
+         "models[1].serving.kind: is not built yet, got 'batch'; use 'realtime'"),
+        ("spot: null}", "spot: null}\n    monitoring: {}",
+         "models[1].monitoring: is not built yet, got a mapping; remove it until it is"),
+        ("orchestrator: step_functions", "orchestrator: airflow",
+         "pipelines.orchestrator: is not built yet, got 'airflow'; use 'step_functions'"),
+        ("orchestrator: step_functions\n", "orchestrator: step_functions\n  approvals: {}\n",
+         "pipelines.approvals: is not built yet, got a mapping; remove it until it is"),
+        ("  triggers:\n", "  triggers:\n    - {kind: drift}\n",
+         "pipelines.triggers[0].kind: is not built yet, got 'drift'; use 'schedule'"),
+        ("mlflow: none", "mlflow: app", "tracking.mlflow: is not built yet, got 'app'; use 'none'"),
+        ("ci: github", "ci: gitlab", "delivery.ci: is not built yet, got 'gitlab'; use 'github'"),
+        ("  log_retention_days: 365\n", "  regulatory: [hipaa]\n",
+         "governance.regulatory: is not built yet, got a list; remove it until it is"),
+        ("tracking:", "cost: {budget_usd_per_month: 9000}\ntracking:",
+         "cost: is not built yet, got a mapping; remove it until it is"),
+    ],
+)  # fmt: skip
+def test_fails_on_what_is_not_built_yet(old: str, new: str, message: str, edited: Edited) -> None:
+    assert edited((old, new)) == [message]
+
+
+def test_what_is_not_built_may_be_set_to_its_default(edited: Edited) -> None:
+    assert edited(("label: plate\n", "label: plate\n      tuning: null\n")) == []
+
+
+def test_a_data_trigger_names_a_dataset(edited: Edited) -> None:
+    messages = edited(("  triggers:\n", "  triggers:\n    - {kind: data, dataset: frame}\n"))
+
+    assert messages[1] == (
+        "pipelines.triggers[0].dataset: not one of the spec's datasets, got 'frame'; "
+        "did you mean 'frames'?"
+    )
+
+
+def test_fails_on_spot_training_of_a_type_without_it(
+    edited: Edited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {name: replace(shape, spot="no") for name, shape in instance_types().items()}
+    monkeypatch.setattr(training, "instance_types", lambda: known)
+
+    assert edited(("[ml.g5.2xlarge, ml.g6.2xlarge]", "[ml.g5.2xlarge]"))[-1] == (
+        "models[0].training.instance.prefer[0]: cannot train on spare capacity, "
+        "got 'ml.g5.2xlarge'; use another type, or set spot to null"
+    )
