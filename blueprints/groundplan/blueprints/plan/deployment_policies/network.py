@@ -18,7 +18,6 @@ TYPES = (
     "EC2::FlowLog EC2::RouteTable EC2::SecurityGroup EC2::Subnet"
     " EC2::SubnetRouteTableAssociation EC2::VPC EC2::VPCEndpoint"
 )
-RULE_TYPES = "EC2::SecurityGroup EC2::SecurityGroupEgress EC2::SecurityGroupIngress"
 
 
 def network_duties(scope: DeploymentScope) -> list[HandlerDuty]:
@@ -68,7 +67,7 @@ def network_duties(scope: DeploymentScope) -> list[HandlerDuty]:
             condition=owned, wildcard=NETWORK_BY_TAG,
         ),
         row(
-            RULE_TYPES, "ManageSecurityGroupRules",
+            "EC2::SecurityGroup", "ManageSecurityGroupRules",
             "ec2: AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress"
             " RevokeSecurityGroupEgress RevokeSecurityGroupIngress"
             " UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIngress",
@@ -77,15 +76,15 @@ def network_duties(scope: DeploymentScope) -> list[HandlerDuty]:
             condition=owned, wildcard=NETWORK_BY_TAG,
         ),
         row(
-            RULE_TYPES, "CreateSecurityGroupRules",
+            "EC2::SecurityGroup", "CreateSecurityGroupRules",
             "ec2: AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress", rules,
             "a rule is made in a group that carries the tag", wildcard=NEW_NETWORK,
         ),
         row(
-            f"{TYPES} EC2::SecurityGroupEgress EC2::SecurityGroupIngress", "ReadNetworks",
+            TYPES, "ReadNetworks",
             "ec2: DescribeAccountAttributes DescribeAvailabilityZones DescribeFlowLogs"
             " DescribeInstances DescribeNetworkAcls DescribeRouteTables"
-            " DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeTags"
+            " DescribeSecurityGroups DescribeSubnets DescribeTags"
             " DescribeVpcEncryptionControls DescribeVpcEndpoints DescribeVpcs",
             ("*",),
             "handlers find what they made by listing, and zones are looked up",

@@ -8,7 +8,6 @@ from groundplan.blueprints.plan.deployment_policies.scope import (
     also,
     row,
 )
-from groundplan.blueprints.plan.deployment_policies.table import version_duty
 from groundplan.blueprints.plan.encryption_key import for_aws_resource
 from groundplan.blueprints.plan.exceptions import JOBS, KEY_BY_ALIAS, NO_NARROWER
 from groundplan.blueprints.plan.names import name
@@ -40,7 +39,6 @@ def serving_duties(scope: DeploymentScope, environment: str, model: str) -> tupl
     configs = place.arn("sagemaker", "endpoint-config/*")
     this = place.arn("sagemaker", f"endpoint/{endpoint}")
     return (
-        version_duty(scope),
         row(
             "SageMaker::Model SageMaker::EndpointConfig", "CreateModels",
             "sagemaker: CreateEndpointConfig CreateModel", (configs, models),

@@ -23,7 +23,7 @@ KEYS_BY_TAG = "AWS assigns key ids at creation; the project's tag limits this to
 
 def deployment_duties(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
     """Return what CloudFormation needs for all stacks of an account but those of endpoints."""
-    duties = [version_duty(scope), *_keys(scope), *_buckets(scope)]
+    duties = [*_keys(scope), *_buckets(scope)]
     if scope.has_tooling or scope.environments:
         duties += [*_roles(scope), *_logs(scope)]
     if scope.has_tooling:
@@ -33,19 +33,9 @@ def deployment_duties(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
     return tuple(duties)
 
 
-def version_duty(scope: DeploymentScope) -> HandlerDuty:
-    """Return what every stack needs for the parameter that CDK adds to it."""
-    return row(
-        "SSM::Parameter::Value<String>",
-        "ReadBootstrapVersion",
-        "ssm: GetParameters",
-        (scope.version_parameter,),
-        "every template has a parameter that CloudFormation reads the bootstrap's version from",
-    )
-
-
 def _keys(scope: DeploymentScope) -> list[HandlerDuty]:
     keys = (scope.place.arn("kms", "key/*"),)
+    users = "ECR::Repository KMS::Alias KMS::Key" if scope.has_tooling else "KMS::Alias KMS::Key"
     aliases = tuple(
         scope.place.arn("kms", f"alias/{scope.project}-{item}{end}")
         for item in scope.scopes
@@ -64,7 +54,7 @@ def _keys(scope: DeploymentScope) -> list[HandlerDuty]:
             wildcard=KEYS_BY_TAG,
         ),
         row(
-            "KMS::Key KMS::Alias", "ManageKeys",
+            users, "ManageKeys",
             "kms: DescribeKey DisableKey EnableKey EnableKeyRotation GetKeyPolicy"
             " GetKeyRotationStatus ListResourceTags PutKeyPolicy ScheduleKeyDeletion TagResource"
             " UntagResource UpdateKeyDescription CreateAlias DeleteAlias UpdateAlias",
@@ -174,7 +164,8 @@ def _logs(scope: DeploymentScope) -> list[HandlerDuty]:
     return [
         row(
             "Logs::LogGroup", "ManageLogGroups",
-            "logs: AssociateKmsKey CreateLogGroup DeleteLogGroup DeleteRetentionPolicy"
+            "logs: AssociateKmsKey CreateLogGroup DeleteDataProtectionPolicy DeleteLogGroup"
+            " DeleteRetentionPolicy"
             " DisassociateKmsKey GetDataProtectionPolicy ListTagsForResource PutRetentionPolicy"
             " TagResource UntagResource",
             tuple(place.arn("logs", f"log-group:{item}") for item in names),
