@@ -26,7 +26,7 @@ Edits = tuple[tuple[str, str], ...]
          "did you mean 'frames'?")),
         ((("[prod, dev]", "[prod, develop]"),),
          ("datasets[0].readers[1]: not one of the spec's environments, got 'develop'; "
-         "add it there, or use 'dev' or 'staging' or 'prod'")),
+         "did you mean 'dev'?")),
         ((("        plate-reader:\n", "        plate-raeder:\n"),),
          ("environments[2].overrides.models.plate-raeder: not one of the spec's models, "
          "got 'plate-raeder'; did you mean 'plate-reader'?")),

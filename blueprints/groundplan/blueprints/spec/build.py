@@ -141,7 +141,7 @@ class _Damaged:
         """Return whether a finding may be the consequence of a mistake already reported."""
         finding = mistake.finding
         path = self.origin(finding.path)
-        if isinstance(finding.got, str) and finding.got in self._texts:
+        if isinstance(finding.got, str) and finding.got.lower() in self._texts:
             return True
         if (finding.collection,) in self._removed:
             return True
@@ -202,9 +202,9 @@ def _order(path: Path) -> list[tuple[bool, int, str]]:
 
 def _texts(value: object) -> set[str]:
     if isinstance(value, str):
-        return {value}
+        return {value.lower()}
     if isinstance(value, dict):
-        return {*value, *(text for item in value.values() for text in _texts(item))}
+        return {*map(str.lower, value), *(text for item in value.values() for text in _texts(item))}
     if isinstance(value, list):
         return {text for item in value for text in _texts(item)}
     return set()
