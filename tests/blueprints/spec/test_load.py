@@ -190,6 +190,14 @@ def test_fails_on_an_alias_bomb(errors: Callable[[str], list[str]]) -> None:
     assert "more than 100000 values" in message
 
 
+def test_fails_on_aliases_that_nest_too_deep(errors: Callable[[str], list[str]]) -> None:
+    lines = ["a0: &a0 [x]", *(f"a{i}: &a{i} [*a{i - 1}]" for i in range(1, 60))]
+
+    [message] = errors("\n".join(lines))
+
+    assert message.startswith("1:1: nested deeper than 40 levels, got a structure inside itself")
+
+
 def test_an_alias_is_read_and_its_mistakes_are_at_its_place(smallest: str) -> None:
     text = smallest.replace("account: main", "account: &a maine").replace("churn-train", "*a")
 

@@ -54,7 +54,7 @@ def build(document: Document) -> ProjectSpec:
         got = "nothing" if data is None else show(data)
         fix = "write fields like 'project: churn'"
         raise document.fail("a spec must be a mapping", got, fix, document.position(()))
-    damaged = _Damaged(_copy(data))
+    damaged = _Damaged(_copy(data, document))
     problems = list(document.problems)
     for number in range(_ROUNDS):
         try:
@@ -105,16 +105,16 @@ class _List(list[Any]):
         return self.pop(index)
 
 
-def _copy(value: object, depth: int = 0) -> Any:
+def _copy(value: object, document: Document, depth: int = 0) -> Any:
     """Return a copy of ``value`` from which items can be taken out."""
     if depth > MAX_DEPTH:
         got = "a structure inside itself, or too many levels"
         problem = f"nested deeper than {MAX_DEPTH} levels"
-        raise SpecErrors([SpecProblem(path="", problem=problem, got=got, fix="flatten it")])
+        raise document.fail(problem, got, "flatten it", document.position(()))
     if isinstance(value, Mapping):
-        return {str(key): _copy(item, depth + 1) for key, item in value.items()}
+        return {str(key): _copy(item, document, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return _List([_copy(item, depth + 1) for item in value])
+        return _List([_copy(item, document, depth + 1) for item in value])
     return value
 
 
@@ -172,7 +172,7 @@ class _Damaged:
         name = str(path[-1])
         self._removed.add(self.origin(path))
         self._stand_ins += 1
-        stand_in = _copy(_STAND_INS[name])
+        stand_in = _copy(_STAND_INS[name], Document(None))
         self._at(path[:-1])[name] = f"{stand_in}-{self._stand_ins}" if name == "name" else stand_in
 
     def _remove(self, path: Path, *, of_key: bool) -> None:
