@@ -251,7 +251,9 @@ def _is_bad(state: str) -> bool:
 
 def _difference(found: Any, wanted: Mapping[str, Any]) -> str:
     """Say which resources of stage 0 differ from the plan, by their ids in the template."""
-    there = found["Resources"] if isinstance(found, Mapping) else {}
+    if not isinstance(found, Mapping):
+        return "its template is none of groundplan's"
+    there = found["Resources"]
     planned = wanted["Resources"]
     missing = sorted(planned.keys() - there.keys())
     surplus = sorted(there.keys() - planned.keys())
