@@ -71,7 +71,7 @@ class ImageBuild(Construct):
         self.role = Role(self, "Role", plan=plan.role)
         if isinstance(source, tuple):
             bucket, key = source
-            tag = digest(f"{bucket}/{key}", TAG_CHARACTERS)
+            tag = digest(key, TAG_CHARACTERS)
         else:
             bucket, key = source.s3_bucket_name, source.s3_object_key
             tag = source.asset_hash[:TAG_CHARACTERS]
