@@ -1,0 +1,156 @@
+"""Checks an endpoint: nothing of it on day 0, all of it once a model is released."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from groundplan.blueprints.plan.endpoint import NO_MODEL, VARIANT, EndpointPlan
+from groundplan.blueprints.plan.ref import Ref
+from groundplan.stacks.rehearsal.checks.account import Account, first
+from groundplan.stacks.rehearsal.checks.alarms import compare_alarm, find_alarm
+from groundplan.stacks.rehearsal.checks.comparison import Property, below, tags
+
+UNCOVERED = {
+    "live_parameter": "a release writes it, no stack does",
+    "model": "the name of the model in the spec; what is served is compared by its package",
+    "rollout": "DescribeEndpoint shows it after an update only; the releases live through it",
+    "scaling.service_linked_role_arn": "Application Auto Scaling shows a role of its own choice",
+}
+
+DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+METRIC = "SageMakerVariantInvocationsPerInstance"
+
+
+def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
+    """Compare the endpoint with the plan, or with nothing while it serves no model."""
+    asked = _asked_version(account)
+    found = account.read("sagemaker", "describe_endpoint", EndpointName=plan.name)
+    if plan.name not in account.released:
+        yield "model_version", NO_MODEL, asked
+        yield from _absent(plan, found, account)
+        return
+    yield "name", plan.name, found.get("EndpointName")
+    yield "arn", plan.arn, found.get("EndpointArn")
+    yield "status", "InService", found.get("EndpointStatus")
+    listed = account.read("sagemaker", "list_tags", ResourceArn=plan.arn)
+    yield tags(account.tags, listed.get("Tags", []))
+    config_name = found.get("EndpointConfigName", "missing")
+    config = account.read("sagemaker", "describe_endpoint_config", EndpointConfigName=config_name)
+    yield from _config(plan, config, account)
+    variant = first(config.get("ProductionVariants", []))
+    model_name = variant.get("ModelName", "missing")
+    model = account.read("sagemaker", "describe_model", ModelName=model_name)
+    yield from _model(plan, model, asked, account)
+    account.learn(Ref(plan.id, "endpoint_config_name"), config_name)
+    for alarm in plan.alarms:
+        shown = find_alarm(alarm.name, account)
+        yield from below(f"alarms.{alarm.id}", compare_alarm(alarm, shown, account))
+        topic = [plan.topic_arn] if plan.topic_arn is not None else []
+        yield f"topic_arn.{alarm.id}", topic, shown.get("AlarmActions")
+    yield from _scaling(plan, account)
+
+
+def _asked_version(account: Account) -> Any:
+    """Return the stack's parameter that says what is served."""
+    listed = account.read("cloudformation", "describe_stacks", StackName=account.stack_name)
+    stack = first(listed.get("Stacks", []))
+    given = {item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", [])}
+    return given.get("ModelVersion")
+
+
+def _absent(plan: EndpointPlan, found: dict[str, Any], account: Account) -> Iterator[Property]:
+    yield "name", None, found.get("EndpointName")
+    yield "scaling", [], _targets(plan, account)
+    for alarm in plan.alarms:
+        yield f"alarms.{alarm.id}", None, find_alarm(alarm.name, account).get("AlarmName")
+    resources = account.read_all(
+        "cloudformation",
+        "list_stack_resources",
+        "StackResourceSummaries",
+        StackName=account.stack_name,
+    )
+    types = {item["ResourceType"] for item in resources} - {"AWS::CDK::Metadata"}
+    yield "resources", [], sorted(types)
+
+
+def _config(plan: EndpointPlan, found: dict[str, Any], account: Account) -> Iterator[Property]:
+    variants = found.get("ProductionVariants", [])
+    yield "variants", [VARIANT], [item["VariantName"] for item in variants]
+    variant = first(variants)
+    yield "instance_type", plan.instance_type, variant.get("InstanceType")
+    count = variant.get("InitialInstanceCount")
+    yield "initial_instance_count", plan.initial_instance_count, count
+    key = account.key_arn(plan.volume_key_alias_arn)
+    yield "volume_key_alias_arn", key, account.key_arn(found.get("KmsKeyId"))
+    capture = found.get("DataCaptureConfig", {})
+    captures = plan.capture_percent > 0
+    yield "capture_percent.enabled", captures, capture.get("EnableCapture", False)
+    if captures:
+        percent = capture.get("InitialSamplingPercentage")
+        yield "capture_percent", plan.capture_percent, percent
+        yield "capture_uri", plan.capture_uri, capture.get("DestinationS3Uri")
+        modes = sorted(item["CaptureMode"] for item in capture.get("CaptureOptions", []))
+        yield "capture_percent.modes", ["Input", "Output"], modes
+        key = account.key_arn(plan.capture_key_alias_arn)
+        yield "capture_key_alias_arn", key, account.key_arn(capture.get("KmsKeyId"))
+    shown = account.read(
+        "sagemaker", "list_tags", ResourceArn=found.get("EndpointConfigArn", plan.arn)
+    )
+    yield from below("config", [tags(account.tags, shown.get("Tags", []))])
+
+
+def _model(
+    plan: EndpointPlan, found: dict[str, Any], asked: Any, account: Account
+) -> Iterator[Property]:
+    yield "execution_role_arn", plan.execution_role_arn, found.get("ExecutionRoleArn")
+    yield "network.isolation", True, found.get("EnableNetworkIsolation")
+    attached = found.get("VpcConfig") or {}
+    subnets = sorted(account.resolve(plan.network.subnet_ids))
+    yield "network.subnet_ids", subnets, sorted(attached.get("Subnets", []))
+    groups = sorted(account.resolve(plan.network.security_group_ids))
+    yield "network.security_group_ids", groups, sorted(attached.get("SecurityGroupIds", []))
+    containers = found.get("Containers") or [found.get("PrimaryContainer") or {}]
+    yield "model_version", [asked], [item.get("ModelPackageName") for item in containers]
+    shown = account.read("sagemaker", "list_tags", ResourceArn=found.get("ModelArn", plan.arn))
+    yield from below("served_model", [tags(account.tags, shown.get("Tags", []))])
+
+
+def _targets(plan: EndpointPlan, account: Account) -> list[dict[str, Any]]:
+    shown = account.read(
+        "application-autoscaling",
+        "describe_scalable_targets",
+        ServiceNamespace="sagemaker",
+        ResourceIds=[f"endpoint/{plan.name}/variant/{VARIANT}"],
+    )
+    return list(shown.get("ScalableTargets", []))
+
+
+def _scaling(plan: EndpointPlan, account: Account) -> Iterator[Property]:
+    targets = _targets(plan, account)
+    if plan.scaling is None:
+        yield "scaling", 0, len(targets)
+        return
+    target = first(targets)
+    yield "scaling.resource_id", plan.scaling.resource_id, target.get("ResourceId")
+    yield "scaling.dimension", DIMENSION, target.get("ScalableDimension")
+    yield "scaling.min_instances", plan.scaling.min_instances, target.get("MinCapacity")
+    yield "scaling.max_instances", plan.scaling.max_instances, target.get("MaxCapacity")
+    policies = account.read(
+        "application-autoscaling",
+        "describe_scaling_policies",
+        ServiceNamespace="sagemaker",
+        ResourceId=plan.scaling.resource_id,
+    ).get("ScalingPolicies", [])
+    yield (
+        "scaling.policy_name",
+        [plan.scaling.policy_name],
+        [item["PolicyName"] for item in policies],
+    )
+    tracking = first(policies).get("TargetTrackingScalingPolicyConfiguration", {})
+    target_value = plan.scaling.target_invocations_per_minute
+    yield "scaling.target_invocations_per_minute", target_value, tracking.get("TargetValue")
+    metric = tracking.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
+    yield "scaling.metric", METRIC, metric
+    cooldown = plan.scaling.scale_in_cooldown_seconds
+    yield "scaling.scale_in_cooldown_seconds", cooldown, tracking.get("ScaleInCooldown")
+    cooldown = plan.scaling.scale_out_cooldown_seconds
+    yield "scaling.scale_out_cooldown_seconds", cooldown, tracking.get("ScaleOutCooldown")

@@ -1,0 +1,85 @@
+"""How each unit of a plan is checked."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from groundplan.blueprints.plan.alarms import AlarmsPlan, TopicPlan
+from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
+from groundplan.blueprints.plan.data_bucket import DataBucketPlan
+from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
+from groundplan.blueprints.plan.endpoint import EndpointPlan
+from groundplan.blueprints.plan.image_build import ImageBuildPlan
+from groundplan.blueprints.plan.log_group import LogGroupPlan
+from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
+from groundplan.blueprints.plan.network import NetworkPlan
+from groundplan.blueprints.plan.pipeline import PipelinePlan
+from groundplan.blueprints.plan.role import RolePlan
+from groundplan.blueprints.plan.spot_training import SpotTrainingPlan
+from groundplan.blueprints.plan.stacks import StackPlan
+from groundplan.blueprints.plan.stage_0 import Stage0Plan
+from groundplan.stacks.rehearsal.checks import (
+    alarms,
+    container_repository,
+    data_bucket,
+    encryption_key,
+    endpoint,
+    image_build,
+    log_group,
+    model_registry,
+    network,
+    pipeline,
+    role,
+    spot_training,
+    stack,
+    stage_0,
+)
+from groundplan.stacks.rehearsal.checks.account import Account
+from groundplan.stacks.rehearsal.checks.comparison import Property
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCheck:
+    """How one type of unit is checked."""
+
+    compare: Callable[[Any, Account], Iterable[Property]]
+    """Yields each property of the unit, planned and found."""
+
+    uncovered: Mapping[str, str]
+    """Field of the plan that no service API shows -> why."""
+
+
+CHECKS: Mapping[type, UnitCheck] = {
+    AlarmsPlan: UnitCheck(alarms.check_alarms, alarms.UNCOVERED),
+    ContainerRepositoryPlan: UnitCheck(
+        container_repository.check_container_repository, container_repository.UNCOVERED
+    ),
+    DataBucketPlan: UnitCheck(data_bucket.check_data_bucket, data_bucket.UNCOVERED),
+    EncryptionKeyPlan: UnitCheck(encryption_key.check_encryption_key, encryption_key.UNCOVERED),
+    EndpointPlan: UnitCheck(endpoint.check_endpoint, endpoint.UNCOVERED),
+    ImageBuildPlan: UnitCheck(image_build.check_image_build, image_build.UNCOVERED),
+    LogGroupPlan: UnitCheck(log_group.check_log_group, log_group.UNCOVERED),
+    ModelRegistryPlan: UnitCheck(model_registry.check_model_registry, model_registry.UNCOVERED),
+    NetworkPlan: UnitCheck(network.check_network, network.UNCOVERED),
+    PipelinePlan: UnitCheck(pipeline.check_pipeline, pipeline.UNCOVERED),
+    RolePlan: UnitCheck(role.check_role, role.UNCOVERED),
+    SpotTrainingPlan: UnitCheck(spot_training.check_spot_training, spot_training.UNCOVERED),
+    StackPlan: UnitCheck(stack.check_stack_itself, stack.UNCOVERED),
+    TopicPlan: UnitCheck(alarms.check_topic, alarms.UNCOVERED_TOPIC),
+}
+"""Type of a unit's plan -> its check."""
+
+
+def named(plan: type, uncovered: Mapping[str, str]) -> set[str]:
+    """Return each uncovered property of a unit with the unit's type and the reason."""
+    kind = plan.__name__.removesuffix("Plan")
+    return {f"{kind} {name}: {reason}" for name, reason in uncovered.items()}
+
+
+UNCOVERED: tuple[str, ...] = tuple(
+    sorted(
+        {item for plan, check in CHECKS.items() for item in named(plan, check.uncovered)}
+        | named(Stage0Plan, stage_0.UNCOVERED)
+    )
+)
+"""Every planned property that no service API of the emulator shows, with the reason."""
