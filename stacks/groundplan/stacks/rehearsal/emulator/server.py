@@ -31,7 +31,7 @@ UNSUPPORTED = (
     "EventBridge deliveries to Step Functions, CodeBuild and other accounts' buses",
     "IAM: no request is refused for lack of a permission, whatever its policies say",
     "KMS key policies, S3 bucket policies and VPC endpoint policies are stored, not enforced",
-    "Log delivery: access logs, flow logs and execution logs are configured, never written",
+    "Log delivery: flow logs and the logs of state machines and jobs are never written",
     "Schedules never fire by themselves",
 )
 """What the emulator accepts and stores but does not do; the rehearsal names it in its summary."""

@@ -39,6 +39,7 @@ def quiet_execution() -> Iterator[None]:
     """Run state machines instead of storing them, without Docker and without a request log."""
     switches = {
         "batch": {"use_docker": False},
+        "iam": {"load_aws_managed_policies": True},
         "lambda": {"use_docker": False},
         "stepfunctions": {"execute_state_machine": True},
     }

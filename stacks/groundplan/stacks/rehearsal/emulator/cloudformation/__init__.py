@@ -12,6 +12,7 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.account import A
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.api import CloudFormationApi
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.region import Region
 from groundplan.stacks.rehearsal.emulator.cloudformation.registry import ADAPTERS, UNCOVERED
+from groundplan.stacks.rehearsal.emulator.cloudformation.service_apis import completed
 
 if TYPE_CHECKING:
     from groundplan.stacks.rehearsal.emulator import Emulator
@@ -34,6 +35,7 @@ def patched(emulator: "Emulator") -> Iterator[None]:
             return regions[account_id, name]
 
     with (
+        completed(),
         mock.patch.object(CloudFormationApi, "region_for", staticmethod(region_for), create=True),
         mock.patch.dict(urls.url_paths, {"{0}/$": CloudFormationApi.dispatch}, clear=True),
     ):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from groundplan.stacks.rehearsal.emulator.cloudformation.engine.errors import ResourceFailed
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type import (
     Properties,
     ResourceType,
@@ -32,8 +31,7 @@ class Ec2Vpc(ResourceType):
     ) -> None:
         """Set DNS attributes and tags."""
         changed = changed_names(properties, previous or {})
-        if previous is not None and "InstanceTenancy" in changed:
-            raise ResourceFailed(f"{self.type}: an update of InstanceTenancy is not emulated")
+        self.refuse_change(properties, previous, {"InstanceTenancy"})
         for name, default in (("EnableDnsSupport", True), ("EnableDnsHostnames", False)):
             if name in changed:
                 value = {name: {"Value": properties.get(name, default)}}

@@ -7,8 +7,8 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type im
     ResourceType,
     changed_names,
     only,
-    removed_tags,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.tagging import set_tags
 
 
 class EcrRepository(ResourceType):
@@ -59,12 +59,8 @@ class EcrRepository(ResourceType):
             value = properties.get("ImageScanningConfiguration", {"ScanOnPush": False})
             operation = "PutImageScanningConfiguration"
             self._call(operation, physical_id, imageScanningConfiguration=value)
-        if "Tags" in changed:
-            arn = self.attributes(physical_id, properties)["Arn"]
-            gone = removed_tags(properties, previous)
-            self.account.call("ecr", "UntagResource", resourceArn=arn, tagKeys=gone)
-            tags = properties.get("Tags", [])
-            self.account.call("ecr", "TagResource", resourceArn=arn, tags=tags)
+        arn = self.attributes(physical_id, properties)["Arn"]
+        set_tags(self.account, "ecr", arn, properties, previous)
 
     def _set(self, repository: str, policy: str, verb: str, **text: Any) -> None:
         [value] = text.values()

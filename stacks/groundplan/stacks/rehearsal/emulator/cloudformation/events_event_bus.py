@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from groundplan.stacks.rehearsal.emulator.cloudformation.engine.errors import ResourceFailed
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type import (
     Properties,
     ResourceType,
-    changed_names,
     only,
 )
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.tagging import set_tags
@@ -31,9 +29,7 @@ class EventsEventBus(ResourceType):
         self, physical_id: str, properties: Properties, previous: Properties | None
     ) -> None:
         """Set the tags."""
-        changed = set(changed_names(properties, previous or {})) - {"Tags"}
-        if previous is not None and changed:
-            raise ResourceFailed(f"{self.type}: an update of {sorted(changed)} is not emulated")
+        self.refuse_change(properties, previous, self.properties - {"Tags"})
         set_tags(self.account, "events", self._arn(physical_id), properties, previous)
 
     def _arn(self, physical_id: str) -> str:

@@ -29,7 +29,7 @@ class EventsRule(ResourceType):
             "Targets",
         }
     )
-    create_only = frozenset({"EventBusName", "Name"})
+    create_only = frozenset({"Name"})
 
     def create(self, name: str, properties: Properties) -> str:
         """Put the rule without targets; a Ref gives the bus too, unless it is the default one."""
@@ -45,6 +45,7 @@ class EventsRule(ResourceType):
         self, physical_id: str, properties: Properties, previous: Properties | None
     ) -> None:
         """Put what changed and the targets, and remove targets that are gone."""
+        self.refuse_change(properties, previous, {"EventBusName"})
         rule = physical_id.rsplit("|", 1)[-1]
         bus = properties.get("EventBusName")
         if previous is not None:

@@ -6,8 +6,8 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type im
     Properties,
     ResourceType,
     changed_names,
-    removed_tags,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.tagging import set_tags
 
 
 class IamOidcProvider(ResourceType):
@@ -15,7 +15,7 @@ class IamOidcProvider(ResourceType):
 
     type = "AWS::IAM::OIDCProvider"
     properties = frozenset({"ClientIdList", "Tags", "ThumbprintList", "Url"})
-    create_only = frozenset({"ClientIdList", "Url"})
+    create_only = frozenset({"Url"})
 
     def create(self, name: str, properties: Properties) -> str:
         """Register the provider."""
@@ -35,17 +35,14 @@ class IamOidcProvider(ResourceType):
         """Change thumbprints and tags."""
         if previous is None:
             return
+        self.refuse_change(properties, previous, {"ClientIdList"})
         changed = changed_names(properties, previous)
         arn = {"OpenIDConnectProviderArn": physical_id}
         if "ThumbprintList" in changed:
             prints = properties.get("ThumbprintList", [])
             operation = "UpdateOpenIDConnectProviderThumbprint"
             self.account.call("iam", operation, ThumbprintList=prints, **arn)
-        if "Tags" in changed:
-            gone = removed_tags(properties, previous)
-            self.account.call("iam", "UntagOpenIDConnectProvider", TagKeys=gone, **arn)
-            tags = properties.get("Tags", [])
-            self.account.call("iam", "TagOpenIDConnectProvider", Tags=tags, **arn)
+        set_tags(self.account, "iam-oidc", physical_id, properties, previous)
 
     def attributes(self, physical_id: str, properties: Properties) -> dict[str, Any]:
         """ARN."""

@@ -12,7 +12,6 @@ class IamPolicy(ResourceType):
     type = "AWS::IAM::Policy"
     named_by = "PolicyName"
     properties = frozenset({"PolicyDocument", "PolicyName", "Roles"})
-    create_only = frozenset({"PolicyName"})
     tags = None
 
     def create(self, name: str, properties: Properties) -> str:
@@ -23,6 +22,7 @@ class IamPolicy(ResourceType):
         self, physical_id: str, properties: Properties, previous: Properties | None
     ) -> None:
         """Put it into its roles and take it from those that are gone."""
+        self.refuse_change(properties, previous, {"PolicyName"})
         roles = properties.get("Roles", [])
         document = properties["PolicyDocument"]
         for role in roles:

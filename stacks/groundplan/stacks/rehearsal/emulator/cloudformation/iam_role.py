@@ -7,8 +7,8 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type im
     ResourceType,
     changed_names,
     only,
-    removed_tags,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.tagging import set_tags
 
 
 class IamRole(ResourceType):
@@ -76,9 +76,7 @@ class IamRole(ResourceType):
             verb = "Delete" if boundary is None else "Put"
             operation = f"{verb}RolePermissionsBoundary"
             call("iam", operation, RoleName=role, PermissionsBoundary=boundary)
-        if "Tags" in changed:
-            call("iam", "UntagRole", RoleName=role, TagKeys=removed_tags(properties, previous))
-            call("iam", "TagRole", RoleName=role, Tags=properties.get("Tags", []))
+        set_tags(self.account, "iam-role", role, properties, previous)
 
     def attributes(self, physical_id: str, properties: Properties) -> dict[str, Any]:
         """ARN and id."""

@@ -7,10 +7,10 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type im
     ResourceType,
     changed_names,
     only,
-    removed_tags,
     tag_list,
     tag_map,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.tagging import set_tags
 
 
 class KmsKey(ResourceType):
@@ -31,7 +31,6 @@ class KmsKey(ResourceType):
             "Tags",
         }
     )
-    create_only = frozenset({"KeySpec", "KeyUsage", "MultiRegion"})
 
     def create(self, name: str, properties: Properties) -> str:
         """Make a key; the service gives the id."""
@@ -48,6 +47,7 @@ class KmsKey(ResourceType):
         self, physical_id: str, properties: Properties, previous: Properties | None
     ) -> None:
         """Set rotation and state, and what an update changes."""
+        self.refuse_change(properties, previous, {"KeySpec", "KeyUsage", "MultiRegion"})
         call = self.account.call
         changed = changed_names(properties, previous or {})
         if "EnableKeyRotation" in changed or "RotationPeriodInDays" in changed:
@@ -67,11 +67,7 @@ class KmsKey(ResourceType):
         if "Description" in changed:
             text = properties.get("Description", "")
             call("kms", "UpdateKeyDescription", KeyId=physical_id, Description=text)
-        if "Tags" in changed:
-            gone = removed_tags(properties, previous)
-            call("kms", "UntagResource", KeyId=physical_id, TagKeys=gone)
-            tags = tag_list(tag_map(properties), "TagKey", "TagValue")
-            call("kms", "TagResource", KeyId=physical_id, Tags=tags)
+        set_tags(self.account, "kms", physical_id, properties, previous)
 
     def attributes(self, physical_id: str, properties: Properties) -> dict[str, Any]:
         """ARN and id."""

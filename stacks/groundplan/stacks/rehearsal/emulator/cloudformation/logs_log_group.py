@@ -7,9 +7,9 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type im
     Properties,
     ResourceType,
     changed_names,
-    removed_tags,
     tag_map,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.tagging import set_tags
 
 
 class LogsLogGroup(ResourceType):
@@ -60,11 +60,8 @@ class LogsLogGroup(ResourceType):
                 kmsKeyId=key,
                 **group,
             )
-        if "Tags" in changed:
-            arn = self.account.arn("logs", f"log-group:{physical_id}")
-            gone = removed_tags(properties, previous)
-            call("logs", "UntagResource", resourceArn=arn, tagKeys=gone)
-            call("logs", "TagResource", resourceArn=arn, tags=tag_map(properties))
+        arn = self.account.arn("logs", f"log-group:{physical_id}")
+        set_tags(self.account, "logs", arn, properties, previous)
 
     def attributes(self, physical_id: str, properties: Properties) -> dict[str, Any]:
         """ARN, with the colon and star that CloudFormation gives."""

@@ -46,7 +46,8 @@ class SageMakerModelPackageGroup(ResourceType):
             verb = "Delete" if policy is None else "Put"
             operation = f"{verb}ModelPackageGroupPolicy"
             self.account.call("sagemaker", operation, ResourcePolicy=policy, **group)
-        set_tags(self.account, "sagemaker", physical_id, properties, previous)
+        if previous is not None:
+            set_tags(self.account, "sagemaker", physical_id, properties, previous)
 
     def attributes(self, physical_id: str, properties: Properties) -> dict[str, Any]:
         """ARN and status."""

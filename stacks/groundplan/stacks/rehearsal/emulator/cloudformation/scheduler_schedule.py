@@ -29,7 +29,7 @@ class SchedulerSchedule(ResourceType):
             "Target",
         }
     )
-    create_only = frozenset({"GroupName", "Name"})
+    create_only = frozenset({"Name"})
     tags = None
 
     def create(self, name: str, properties: Properties) -> str:
@@ -42,6 +42,7 @@ class SchedulerSchedule(ResourceType):
         self, physical_id: str, properties: Properties, previous: Properties | None
     ) -> None:
         """Change the schedule."""
+        self.refuse_change(properties, previous, {"GroupName"})
         if previous is not None:
             parameters = {**properties, "Name": physical_id}
             self.account.call("scheduler", "UpdateSchedule", **parameters)

@@ -5,8 +5,8 @@ from typing import Any
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type import (
     Properties,
     ResourceType,
-    removed_tags,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.tagging import set_tags
 
 
 class SchedulerScheduleGroup(ResourceType):
@@ -27,13 +27,7 @@ class SchedulerScheduleGroup(ResourceType):
         self, physical_id: str, properties: Properties, previous: Properties | None
     ) -> None:
         """Set the tags."""
-        arn = self._arn(physical_id)
-        gone = removed_tags(properties, previous)
-        if gone:
-            self.account.call("scheduler", "UntagResource", ResourceArn=arn, TagKeys=gone)
-        if properties.get("Tags"):
-            tags = properties["Tags"]
-            self.account.call("scheduler", "TagResource", ResourceArn=arn, Tags=tags)
+        set_tags(self.account, "scheduler", self._arn(physical_id), properties, previous)
 
     def _arn(self, physical_id: str) -> str:
         return self.account.arn("scheduler", f"schedule-group/{physical_id}")

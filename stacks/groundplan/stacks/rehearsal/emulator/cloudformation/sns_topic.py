@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from groundplan.stacks.rehearsal.emulator.cloudformation.engine.errors import ResourceFailed
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type import (
     Properties,
     ResourceType,
@@ -43,8 +42,7 @@ class SnsTopic(ResourceType):
                     AttributeName=name,
                     AttributeValue=properties.get(name, ""),
                 )
-        if previous is not None and "Subscription" in changed:
-            raise ResourceFailed(f"{self.type}: an update of Subscription is not emulated")
+        self.refuse_change(properties, previous, {"Subscription"})
         for subscription in properties.get("Subscription", []) if previous is None else []:
             self.account.call("sns", "Subscribe", TopicArn=physical_id, **subscription)
         set_tags(self.account, "sns", physical_id, properties, previous)

@@ -7,9 +7,9 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type im
     ResourceType,
     changed_names,
     only,
-    removed_tags,
     tag_map,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.tagging import set_tags
 
 ATTRIBUTES = (
     "ContentBasedDeduplication",
@@ -57,11 +57,7 @@ class SqsQueue(ResourceType):
             self.account.call(
                 "sqs", "SetQueueAttributes", QueueUrl=physical_id, Attributes=attributes
             )
-        if "Tags" in changed:
-            gone = removed_tags(properties, previous)
-            self.account.call("sqs", "UntagQueue", QueueUrl=physical_id, TagKeys=gone)
-            tags = tag_map(properties)
-            self.account.call("sqs", "TagQueue", QueueUrl=physical_id, Tags=tags)
+        set_tags(self.account, "sqs", physical_id, properties, previous)
 
     def attributes(self, physical_id: str, properties: Properties) -> dict[str, Any]:
         """ARN, name and URL."""

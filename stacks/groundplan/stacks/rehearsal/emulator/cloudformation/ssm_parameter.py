@@ -7,10 +7,10 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type im
     ResourceType,
     changed_names,
     only,
-    removed_tags,
     tag_list,
     tag_map,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.tagging import set_tags
 
 
 class SsmParameter(ResourceType):
@@ -39,12 +39,7 @@ class SsmParameter(ResourceType):
         changed = changed_names(properties, previous)
         if changed != ["Tags"]:
             self._put(physical_id, properties, Overwrite=True)
-        if "Tags" in changed:
-            it = {"ResourceType": "Parameter", "ResourceId": physical_id}
-            gone = removed_tags(properties, previous)
-            self.account.call("ssm", "RemoveTagsFromResource", TagKeys=gone, **it)
-            tags = tag_list(tag_map(properties))
-            self.account.call("ssm", "AddTagsToResource", Tags=tags, **it)
+        set_tags(self.account, "ssm", physical_id, properties, previous)
 
     def _put(self, name: str, properties: Properties, **more: Any) -> None:
         names = ("AllowedPattern", "DataType", "Description", "Tier", "Type", "Value")

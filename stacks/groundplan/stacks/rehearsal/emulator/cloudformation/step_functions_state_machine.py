@@ -9,8 +9,8 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type im
     Properties,
     ResourceType,
     only,
-    removed_tags,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.tagging import set_tags
 
 
 class StepFunctionsStateMachine(ResourceType):
@@ -60,13 +60,7 @@ class StepFunctionsStateMachine(ResourceType):
             stateMachineArn=physical_id,
             **{**off, "LoggingConfiguration": {"Level": "OFF"}, **_definition(properties)},
         )
-        arn = {"resourceArn": physical_id}
-        gone = removed_tags(properties, previous)
-        if gone:
-            self.account.call("stepfunctions", "UntagResource", tagKeys=gone, **arn)
-        if properties.get("Tags"):
-            tags = properties["Tags"]
-            self.account.call("stepfunctions", "TagResource", tags=tags, **arn)
+        set_tags(self.account, "states", physical_id, properties, previous)
 
     def attributes(self, physical_id: str, properties: Properties) -> dict[str, Any]:
         """ARN and name."""

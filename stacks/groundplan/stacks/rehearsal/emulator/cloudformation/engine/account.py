@@ -9,6 +9,8 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.errors import ResourceFailed
 
+UNDOING = ("Delete", "Deregister", "Detach", "Disassociate", "Remove", "Revoke", "Unsubscribe")
+GONE = ("Could not find", "NoSuch", "NotFound", "does not exist")
 ClientFactory = Callable[[str, str, str], Any]
 """Service, account and region -> a boto3 client."""
 
@@ -40,6 +42,8 @@ class Account:
             **parameters: The request, spelt as CloudFormation or as the API spells it; ``None`` is
                 left out. Texts become numbers and trees become JSON where the API wants that.
 
+        What an operation shall take away may be gone already: that is no error.
+
         Raises:
             ResourceFailed: The service refuses.
         """
@@ -51,8 +55,14 @@ class Account:
         try:
             response: dict[str, Any] = getattr(client, method)(**to_shape(request, shape))
         except (BotoCoreError, ClientError, ValueError) as exc:
+            if operation.startswith(UNDOING) and _says_gone(exc):
+                return {}
             raise ResourceFailed(f"{service}:{operation}: {exc}") from exc
         return response
+
+
+def _says_gone(error: Exception) -> bool:
+    return isinstance(error, ClientError) and any(sign in str(error) for sign in GONE)
 
 
 def to_shape(value: Any, shape: Shape | None) -> Any:

@@ -19,6 +19,7 @@ _CHANGE_SET = _UPDATE | {
     "ChangeSetName",
     "ChangeSetType",
     "ClientToken",
+    "DeploymentConfig",
     "Description",
     "ImportExistingResources",
     "IncludeNestedStacks",

@@ -55,9 +55,20 @@ class ResourceType(ABC):
             properties: What it shall be.
             previous: What it was. ``None`` right after ``create``.
         """
-        if previous is not None:
-            changed = ", ".join(changed_names(properties, previous))
-            raise ResourceFailed(f"{self.type}: an update of {changed} is not emulated")
+        self.refuse_change(properties, previous, self.properties)
+
+    def refuse_change(
+        self, properties: Properties, previous: Properties | None, names: Iterable[str]
+    ) -> None:
+        """Fail an update that CloudFormation can do and the emulator cannot.
+
+        Raises:
+            ResourceFailed: A property of these names has changed.
+        """
+        changed = {*changed_names(properties, previous or {})} & {*names}
+        if previous is not None and changed:
+            listed = ", ".join(sorted(changed))
+            raise ResourceFailed(f"{self.type}: an update of {listed} is not emulated")
 
     def attributes(self, physical_id: str, properties: Properties) -> dict[str, Any]:
         """What Fn::GetAtt gives."""
@@ -93,11 +104,6 @@ def tag_list(
 ) -> list[dict[str, str]]:
     """A map of tags as a list, under the names that the service uses."""
     return [{key: name, value: text} for name, text in tags.items()]
-
-
-def removed_tags(properties: Properties, previous: Properties | None) -> list[str]:
-    """Keys of tags that an update takes away, sorted."""
-    return sorted(tag_map(previous).keys() - tag_map(properties).keys())
 
 
 def only(properties: Properties, names: Iterable[str]) -> dict[str, Any]:

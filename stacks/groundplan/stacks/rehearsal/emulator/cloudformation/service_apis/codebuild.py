@@ -1,0 +1,52 @@
+"""CodeBuild: a project's key and limits, and UpdateProject."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from moto.codebuild.exceptions import ResourceNotFoundException
+from moto.codebuild.responses import CodeBuildResponse
+from moto.core.responses import ActionResult
+
+FORGOTTEN = ("autoRetryLimit", "badgeEnabled", "concurrentBuildLimit", "encryptionKey")
+"""Members of CreateProject that moto leaves out."""
+CHANGEABLE = (
+    *FORGOTTEN,
+    "artifacts",
+    "cache",
+    "description",
+    "environment",
+    "logsConfig",
+    "queuedTimeoutInMinutes",
+    "serviceRole",
+    "source",
+    "sourceVersion",
+    "tags",
+    "timeoutInMinutes",
+    "vpcConfig",
+)
+
+
+def replacements() -> Iterator[tuple[Any, str, Any]]:
+    """Class, attribute and what takes its place."""
+    create = CodeBuildResponse.create_project
+
+    def create_project(self: Any) -> ActionResult:
+        create(self)
+        return _set(self, FORGOTTEN)
+
+    def update_project(self: Any) -> ActionResult:
+        return _set(self, CHANGEABLE)
+
+    yield CodeBuildResponse, "create_project", create_project
+    yield CodeBuildResponse, "update_project", update_project
+
+
+def _set(response: Any, names: tuple[str, ...]) -> ActionResult:
+    projects = response.codebuild_backend.codebuild_projects
+    name = response._get_param("name")
+    if name not in projects:
+        raise ResourceNotFoundException(f"Project cannot be found: {name}")
+    metadata = projects[name].project_metadata
+    given = {key: response._get_param(key) for key in names}
+    metadata.update({key: value for key, value in given.items() if value is not None})
+    return ActionResult({"project": metadata})
