@@ -10,6 +10,7 @@ import pytest
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.policy import PolicyDocument, Statement
+from groundplan.blueprints.plan.ref import to_json
 from groundplan.blueprints.plan.role import RolePlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0
 from groundplan.blueprints.spec import DeliverySpec
@@ -50,9 +51,9 @@ def matches(operator: str, got: object, wanted: Sequence[str]) -> bool:
 
 def holds(statement: Statement, context: Mapping[str, object]) -> bool:
     return all(
-        matches(operator, context.get(key), [wanted] if isinstance(wanted, str) else list(wanted))
-        for operator, keys in statement.condition.items()
-        for key, wanted in keys.items()  # type: ignore[misc]
+        matches(operator, context.get(key), [wanted] if isinstance(wanted, str) else wanted)
+        for operator, keys in to_json(statement.condition).items()
+        for key, wanted in keys.items()
     )
 
 
@@ -111,7 +112,7 @@ KEY = f"arn:aws:kms:{HERE}:key/1"
 VPC = f"arn:aws:ec2:{HERE}:vpc/vpc-1"
 BOUNDED = {"iam:PermissionsBoundary": BOUNDARY}
 
-DEPLOYMENT_MAY: list[tuple[str, str, dict[str, object]]] = [
+DEPLOYMENT_MAY: list[tuple[str, str, Mapping[str, object]]] = [
     ("iam:CreateRole", ROLE, BOUNDED),
     ("iam:AttachRolePolicy", ROLE, {**BOUNDED, "iam:PolicyARN": OWN_POLICY}),
     ("iam:PassRole", ROLE, {"iam:PassedToService": "states.amazonaws.com"}),
@@ -126,7 +127,7 @@ DEPLOYMENT_MAY: list[tuple[str, str, dict[str, object]]] = [
     ("states:CreateStateMachine", f"arn:aws:states:{HERE}:stateMachine:churn-prod-churn-train", {}),
     ("ecr:CreateRepository", f"arn:aws:ecr:{HERE}:repository/churn/train", {}),
 ]
-DEPLOYMENT_MAY_NOT: list[tuple[str, str, dict[str, object]]] = [
+DEPLOYMENT_MAY_NOT: list[tuple[str, str, Mapping[str, object]]] = [
     ("iam:CreateRole", ROLE, {}),
     ("iam:CreateRole", ROLE, {"iam:PermissionsBoundary": f"{IAM}:policy/other"}),
     ("iam:CreateRole", f"{IAM}:role/elsewhere", BOUNDED),
@@ -171,12 +172,12 @@ DEPLOYMENT_MAY_NOT: list[tuple[str, str, dict[str, object]]] = [
 
 
 @pytest.mark.parametrize(("action", "resource", "context"), DEPLOYMENT_MAY)
-def test_deployments_may(action: str, resource: str, context: dict[str, object]) -> None:
+def test_deployments_may(action: str, resource: str, context: Mapping[str, object]) -> None:
     assert deployment_may(action, resource, context)
 
 
 @pytest.mark.parametrize(("action", "resource", "context"), DEPLOYMENT_MAY_NOT)
-def test_deployments_may_not(action: str, resource: str, context: dict[str, object]) -> None:
+def test_deployments_may_not(action: str, resource: str, context: Mapping[str, object]) -> None:
     assert not deployment_may(action, resource, context)
 
 
@@ -191,7 +192,7 @@ VARIANTS = {
 }
 ALARM = f"arn:aws:cloudwatch:{HERE}:alarm:churn-prod-churn-errors"
 TO_SAGEMAKER = {"iam:PassedToService": "sagemaker.amazonaws.com"}
-SERVING_MAY: list[tuple[str, str, dict[str, object]]] = [
+SERVING_MAY: list[tuple[str, str, Mapping[str, object]]] = [
     (
         "sagemaker:CreateModel",
         MODEL,
@@ -210,7 +211,7 @@ SERVING_MAY: list[tuple[str, str, dict[str, object]]] = [
     ("application-autoscaling:DeregisterScalableTarget", TARGET, {**MINE, **VARIANTS}),
     ("cloudwatch:DescribeAlarms", ALARM, {}),
 ]
-SERVING_MAY_NOT: list[tuple[str, str, dict[str, object]]] = [
+SERVING_MAY_NOT: list[tuple[str, str, Mapping[str, object]]] = [
     ("sagemaker:CreateModel", MODEL, {}),
     ("sagemaker:CreateModel", MODEL, {"aws:RequestTag/groundplan:endpoint": "churn-prod-fraud"}),
     (
@@ -231,14 +232,14 @@ SERVING_MAY_NOT: list[tuple[str, str, dict[str, object]]] = [
 
 @pytest.mark.parametrize(("action", "resource", "context"), SERVING_MAY)
 def test_the_role_of_an_endpoint_may(
-    action: str, resource: str, context: dict[str, object]
+    action: str, resource: str, context: Mapping[str, object]
 ) -> None:
     assert serving_may(action, resource, context)
 
 
 @pytest.mark.parametrize(("action", "resource", "context"), SERVING_MAY_NOT)
 def test_the_role_of_an_endpoint_may_not(
-    action: str, resource: str, context: dict[str, object]
+    action: str, resource: str, context: Mapping[str, object]
 ) -> None:
     assert not serving_may(action, resource, context)
 

