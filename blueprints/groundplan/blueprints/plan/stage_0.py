@@ -10,6 +10,7 @@ from groundplan.blueprints.plan.deployment_policies import (
     deployer_trust,
     deployment_boundary,
     deployment_duties,
+    environments,
     project_boundary,
     serving_duties,
 )
@@ -51,6 +52,8 @@ def plan_stage_0(
     place: Place,
     scopes: Sequence[str],
     endpoints: Sequence[tuple[str, str]] = (),
+    networks: Sequence[str] | None = None,
+    training: Sequence[str] | None = None,
     organization_id: str | None = None,
     allowed_regions: Sequence[str] | None = None,
     permissions_boundary: str = "managed",
@@ -67,6 +70,8 @@ def plan_stage_0(
         place: Account and region.
         scopes: Stages in this account: ``tooling``, ``data``, ``data-KEY`` or environments.
         endpoints: Environment and model of each endpoint in this account.
+        networks: Environments that have an isolated network of their own. Default: all of them.
+        training: Environments that train. Default: all of them.
         organization_id: Limits data, and who deploys, to this organisation. Default: not limited.
         allowed_regions: Regions that roles may use. Default: that of ``place``.
         permissions_boundary: ``managed`` makes one; otherwise the ARN of the organisation's own, in
@@ -85,7 +90,12 @@ def plan_stage_0(
     own = boundary_arn(place, project)
     bounded_by = own if managed else permissions_boundary.replace("*", place.account)
     scope = DeploymentScope(
-        project=project, place=place, scopes=tuple(scopes), boundary_arn=bounded_by
+        project=project,
+        place=place,
+        scopes=tuple(scopes),
+        boundary_arn=bounded_by,
+        networks=environments(scopes) if networks is None else tuple(networks),
+        training=environments(scopes) if training is None else tuple(training),
     )
     regions = tuple(allowed_regions or (place.region,))
     limit = _boundary(

@@ -8,7 +8,11 @@ from groundplan.blueprints.plan.deployment_policies.deployer import (
     assume_bootstrap_roles,
     deployer_trust,
 )
-from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope, HandlerDuty
+from groundplan.blueprints.plan.deployment_policies.scope import (
+    DeploymentScope,
+    HandlerDuty,
+    environments,
+)
 from groundplan.blueprints.plan.deployment_policies.serving import ENDPOINT_TAG, serving_duties
 from groundplan.blueprints.plan.deployment_policies.table import deployment_duties
 
@@ -20,6 +24,7 @@ __all__ = [
     "deployer_trust",
     "deployment_boundary",
     "deployment_duties",
+    "environments",
     "project_boundary",
     "serving_duties",
 ]

@@ -21,12 +21,12 @@ TYPES = (
 
 
 def network_duties(scope: DeploymentScope) -> list[HandlerDuty]:
-    """Return what CloudFormation needs for the networks of an account's environments."""
+    """Return what CloudFormation needs for the isolated networks of an account's environments."""
     place = scope.place
     vpcs = (place.arn("ec2", "vpc/*"),)
     new = tuple(place.arn("ec2", f"{part}/*") for part in PARTS)
     rules = (place.arn("ec2", "security-group-rule/*"),)
-    owned = scope.owned(scope.environments)
+    owned = scope.owned(scope.networks)
     creations = [
         "CreateFlowLogs", "CreateRouteTable", "CreateSecurityGroup", "CreateSubnet", "CreateVpc",
         "CreateVpcEndpoint",
@@ -36,7 +36,7 @@ def network_duties(scope: DeploymentScope) -> list[HandlerDuty]:
         row(
             "EC2::VPC", "CreateNetworks", "ec2: CreateVpc", vpcs,
             "an environment has a network of its own",
-            condition=scope.tagged(scope.environments), wildcard=NEW_NETWORK,
+            condition=scope.tagged(scope.networks), wildcard=NEW_NETWORK,
         ),
         row(
             TYPES, "ExtendOwnNetworks", in_vpc, vpcs,
@@ -52,7 +52,7 @@ def network_duties(scope: DeploymentScope) -> list[HandlerDuty]:
             TYPES, "TagNewNetworks", "ec2: CreateTags", (*vpcs, *new),
             "each part of a network is tagged as it is created",
             condition=also(
-                scope.tagged(scope.environments), {"StringEquals": {"ec2:CreateAction": creations}}
+                scope.tagged(scope.networks), {"StringEquals": {"ec2:CreateAction": creations}}
             ),
             wildcard=NEW_NETWORK,
         ),

@@ -40,6 +40,12 @@ class DeploymentScope:
     boundary_arn: str
     """Boundary that every role of the project carries."""
 
+    networks: tuple[str, ...]
+    """Environments in this account that have an isolated network of their own."""
+
+    training: tuple[str, ...]
+    """Environments in this account that train."""
+
     @property
     def qualifier(self) -> str:
         """CDK bootstrap qualifier of the project."""
@@ -48,7 +54,7 @@ class DeploymentScope:
     @property
     def environments(self) -> tuple[str, ...]:
         """The environments in this account."""
-        return tuple(scope for scope in self.scopes if scope != TOOLING and not _is_data(scope))
+        return environments(self.scopes)
 
     @property
     def has_tooling(self) -> bool:
@@ -167,5 +173,10 @@ def row(
     )
 
 
-def _is_data(scope: str) -> bool:
-    return scope == DATA or scope.startswith(f"{DATA}-")
+def environments(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Return the stages that are environments."""
+    return tuple(
+        scope
+        for scope in scopes
+        if scope not in (TOOLING, DATA) and not scope.startswith(f"{DATA}-")
+    )

@@ -29,7 +29,11 @@ def deployment_duties(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
     if scope.has_tooling:
         duties += _tooling(scope)
     if scope.environments:
-        duties += [*network_duties(scope), *_pipelines(scope), *_alerts(scope)]
+        duties.append(_topics(scope))
+    if scope.networks:
+        duties += network_duties(scope)
+    if scope.training:
+        duties += _pipelines(scope)
     return tuple(duties)
 
 
@@ -105,11 +109,6 @@ def _roles(scope: DeploymentScope) -> list[HandlerDuty]:
     roles, policies = (scope.roles,), (scope.policies,)
     bounded = {"StringEquals": {"iam:PermissionsBoundary": scope.boundary_arn}}
     own_policies = {"ArnLike": {"iam:PolicyARN": scope.policies}}
-    services = []
-    if scope.environments:
-        services += ["scheduler", "states", "vpc-flow-logs"]
-    if scope.has_tooling:
-        services += ["codebuild", "events"]
     return [
         row(
             "IAM::Role", "CreateBoundedRoles", "iam: CreateRole PutRolePermissionsBoundary", roles,
@@ -138,17 +137,32 @@ def _roles(scope: DeploymentScope) -> list[HandlerDuty]:
             policies,
             "a role's duties are customer-managed policies",
         ),
+        *_pass_roles(scope),
+    ]  # fmt: skip
+
+
+def _pass_roles(scope: DeploymentScope) -> list[HandlerDuty]:
+    wanted = {
+        "codebuild": ("CodeBuild::Project", scope.has_tooling),
+        "events": ("Events::Rule", scope.has_tooling),
+        "scheduler": ("Scheduler::Schedule", bool(scope.training)),
+        "states": ("StepFunctions::StateMachine", bool(scope.training)),
+        "vpc-flow-logs": ("EC2::FlowLog", bool(scope.networks)),
+    }
+    services = [service for service, (_, used) in wanted.items() if used]
+    if not services:
+        return []
+    return [
         row(
-            "CodeBuild::Project EC2::FlowLog Events::Rule Scheduler::Schedule"
-            " StepFunctions::StateMachine",
-            "PassRoles", "iam: PassRole", roles,
+            " ".join(wanted[service][0] for service in services),
+            "PassRoles", "iam: PassRole", (scope.roles,),
             "builds, rules, schedules, state machines and flow logs run with the project's roles",
             condition={
                 "StringEquals": {
-                    "iam:PassedToService": [f"{item}.amazonaws.com" for item in sorted(services)]
+                    "iam:PassedToService": [f"{service}.amazonaws.com" for service in services]
                 }
             },
-        ),
+        )
     ]  # fmt: skip
 
 
@@ -156,8 +170,11 @@ def _logs(scope: DeploymentScope) -> list[HandlerDuty]:
     place, project, environments = scope.place, scope.project, scope.environments
     names = [
         *(f"/aws/sagemaker/Endpoints/{item}" for item in scope.names("endpoint", environments)),
-        *(f"/aws/vendedlogs/states/{item}" for item in scope.names("state-machine", environments)),
-        *(f"/groundplan/{project}/{item}/*" for item in environments),
+        *(
+            f"/aws/vendedlogs/states/{item}"
+            for item in scope.names("state-machine", scope.training)
+        ),
+        *(f"/groundplan/{project}/{item}/*" for item in scope.networks),
     ]
     if scope.has_tooling:
         names.append(f"/aws/codebuild/{prefix('codebuild-project', project, 'image')}*")
@@ -242,7 +259,7 @@ def _tooling(scope: DeploymentScope) -> list[HandlerDuty]:
 
 
 def _pipelines(scope: DeploymentScope) -> list[HandlerDuty]:
-    own = scope.environments
+    own = scope.training
     groups = scope.names("schedule-group", own)
     schedules = tuple(
         scope.place.arn("scheduler", f"schedule/{group}/{item}")
@@ -275,12 +292,6 @@ def _pipelines(scope: DeploymentScope) -> list[HandlerDuty]:
             scope.arns("sqs", "{}", "state-machine", own),
             "starts that failed are kept in a queue",
         ),
-    ]  # fmt: skip
-
-
-def _alerts(scope: DeploymentScope) -> list[HandlerDuty]:
-    own = scope.environments
-    return [
         row(
             "CloudWatch::Alarm", "ManageAlarms",
             "cloudwatch: DeleteAlarms DescribeAlarms ListTagsForResource PutMetricAlarm TagResource"
@@ -288,12 +299,15 @@ def _alerts(scope: DeploymentScope) -> list[HandlerDuty]:
             scope.arns("cloudwatch", "alarm:{}", "alarm", own),
             "pipelines have alarms",
         ),
-        row(
-            "SNS::Topic SNS::TopicPolicy SNS::Subscription", "ManageTopics",
-            "sns: CreateTopic DeleteTopic GetDataProtectionPolicy GetSubscriptionAttributes"
-            " GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource SetTopicAttributes"
-            " Subscribe TagResource Unsubscribe UntagResource",
-            scope.arns("sns", "{}", "topic", own),
-            "alarms notify a topic",
-        ),
     ]  # fmt: skip
+
+
+def _topics(scope: DeploymentScope) -> HandlerDuty:
+    return row(
+        "SNS::Topic SNS::TopicPolicy SNS::Subscription", "ManageTopics",
+        "sns: CreateTopic DeleteTopic GetDataProtectionPolicy GetSubscriptionAttributes"
+        " GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource SetTopicAttributes"
+        " Subscribe TagResource Unsubscribe UntagResource",
+        scope.arns("sns", "{}", "topic", scope.environments),
+        "alarms notify a topic",
+    )  # fmt: skip
