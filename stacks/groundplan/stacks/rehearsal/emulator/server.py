@@ -3,8 +3,6 @@
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +13,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
 from groundplan.blueprints.errors import GroundplanError
+from groundplan.stacks.rehearsal.emulator import cloudformation, endpoints, jobs, step_functions
 from groundplan.stacks.rehearsal.emulator.faults import Faults
 from groundplan.stacks.rehearsal.emulator.jobs import JobRecord
 from groundplan.stacks.rehearsal.emulator.settings import (
@@ -94,10 +93,8 @@ class Emulator:
             exits.callback(moto_api_backend.reset)
             exits.enter_context(hidden_caller())
             exits.enter_context(quiet_execution())
-            for concern in ("cloudformation", "step_functions", "jobs", "endpoints"):
-                name = f"groundplan.stacks.rehearsal.emulator.{concern}"
-                if find_spec(name) and hasattr(import_module(name), "patched"):
-                    exits.enter_context(import_module(name).patched(self))
+            for concern in (cloudformation, step_functions, jobs, endpoints):
+                exits.enter_context(concern.patched(self))
             server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
             server.start()
             exits.callback(server.stop)
@@ -156,9 +153,7 @@ class Emulator:
 
     def jobs(self) -> tuple[JobRecord, ...]:
         """Every training and processing job that was created, in order of creation."""
-        from groundplan.stacks.rehearsal.emulator import jobs
-
-        return tuple(jobs.records(self))  # type: ignore[attr-defined]
+        return jobs.records(self)
 
     def _keys(self, account: str) -> dict[str, str]:
         if account not in self._credentials:

@@ -22,7 +22,7 @@ LOGS_POLICY = {
                     "Principal": {"Service": "logging.s3.amazonaws.com"},
                     "Action": "s3:PutObject",
                     "Resource": {"Fn::Sub": "${Logs.Arn}/*"},
-                    "Condition": {"StringEquals": {"aws:SourceAccount": "111111111111"}},
+                    "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
                 }
             ],
         },

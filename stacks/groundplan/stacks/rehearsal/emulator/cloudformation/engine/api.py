@@ -12,14 +12,20 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.region import Re
 
 Operation = Callable[[Region, Mapping[str, Any]], dict[str, Any]]
 
-_COMMON = frozenset({"StackName", "ClientRequestToken", "NextToken", "RoleARN"})
-_TEMPLATE = _COMMON | {"TemplateBody", "TemplateURL", "Parameters", "Capabilities", "Tags"}
+_COMMON = frozenset({"DeploymentConfig", "StackName", "ClientRequestToken", "NextToken", "RoleARN"})
+_TEMPLATE = _COMMON | {
+    "Capabilities",
+    "DeploymentConfig",
+    "Parameters",
+    "Tags",
+    "TemplateBody",
+    "TemplateURL",
+}
 _UPDATE = _TEMPLATE | {"UsePreviousTemplate", "StackPolicyBody", "StackPolicyDuringUpdateBody"}
 _CHANGE_SET = _UPDATE | {
     "ChangeSetName",
     "ChangeSetType",
     "ClientToken",
-    "DeploymentConfig",
     "Description",
     "ImportExistingResources",
     "IncludeNestedStacks",
@@ -78,6 +84,8 @@ def _method(name: str) -> Callable[[CloudFormationApi], ActionResult]:
     def method(self: CloudFormationApi) -> ActionResult:
         request = {key: value for key, value in self._get_params().items() if value is not None}
         ignored = sorted(key for key in request.keys() - honoured if request[key])
+        if request.get("DeploymentConfig", {}).get("DisableRollback"):
+            ignored.append("DeploymentConfig.DisableRollback")
         if ignored:
             raise ValidationError(f"{name}: not emulated: {', '.join(ignored)}")
         region = type(self).region_for(self.current_account, self.region)

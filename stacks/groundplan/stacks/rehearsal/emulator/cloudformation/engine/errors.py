@@ -2,6 +2,7 @@
 
 * ValidationError (moto's: the request is refused and nothing changes)
   x AlreadyExists
+  x ChangeSetNotFound
   x InsufficientCapabilities
 * GroundplanError
   x ResourceFailed (the operation has begun and is rolled back)
@@ -23,6 +24,12 @@ class AlreadyExists(ValidationError):
     """A stack of this name exists."""
 
     code = "AlreadyExistsException"
+
+
+class ChangeSetNotFound(ValidationError):
+    """There is no such change set."""
+
+    code = "ChangeSetNotFound"
 
 
 class InsufficientCapabilities(ValidationError):

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from moto.cloudformation.utils import get_stack_from_s3_url
@@ -13,6 +14,7 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.deployment impor
 )
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.errors import (
     AlreadyExists,
+    ChangeSetNotFound,
     ResourceFailed,
     ValidationError,
 )
@@ -130,8 +132,9 @@ def execute_change_set(region: Region, request: Request) -> dict[str, Any]:
 
 
 def delete_change_set(region: Region, request: Request) -> dict[str, Any]:
-    """DeleteChangeSet."""
-    del region.change_sets[find_change_set(region, request).id]
+    """DeleteChangeSet; one that does not exist is as good as deleted."""
+    with suppress(ChangeSetNotFound):
+        del region.change_sets[find_change_set(region, request).id]
     return {}
 
 
@@ -152,7 +155,7 @@ def find_change_set(region: Region, request: Request) -> ChangeSet:
     """The change set that a request names, the newest of its name.
 
     Raises:
-        ValidationError: There is none.
+        ChangeSetNotFound: There is none.
     """
     name = request["ChangeSetName"]
     for change_set in reversed(region.change_sets.values()):
@@ -160,7 +163,7 @@ def find_change_set(region: Region, request: Request) -> ChangeSet:
         named = change_set.name == name and request.get("StackName") in stacks
         if change_set.id == name or named:
             return change_set
-    raise ValidationError(f"ChangeSet [{name}] does not exist")
+    raise ChangeSetNotFound(f"ChangeSet [{name}] does not exist")
 
 
 def template_body(region: Region, request: Request) -> str:
