@@ -18,7 +18,7 @@ class Comparison:
     unit: str
     """Stack and unit."""
 
-    property: str
+    name: str
     """What is compared."""
 
     planned: Any
@@ -34,7 +34,7 @@ class Comparison:
 
     def __str__(self) -> str:
         planned, found = _differing(_plain(self.planned), _plain(self.found))
-        return f"{self.unit}: {self.property}: planned {_text(planned)}, found {_text(found)}"
+        return f"{self.unit}: {self.name}: planned {_text(planned)}, found {_text(found)}"
 
 
 def below(prefix: str, properties: Iterable[Property]) -> Iterator[Property]:

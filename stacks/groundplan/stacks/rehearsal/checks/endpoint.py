@@ -8,6 +8,7 @@ from groundplan.blueprints.plan.ref import Ref
 from groundplan.stacks.rehearsal.checks.account import Account, first
 from groundplan.stacks.rehearsal.checks.alarms import compare_alarm, find_alarm
 from groundplan.stacks.rehearsal.checks.comparison import Property, below, tags
+from groundplan.stacks.rehearsal.checks.model_registry import sagemaker_tags
 
 UNCOVERED = {
     "live_parameter": "a release writes it, no stack does",
@@ -31,8 +32,7 @@ def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
     yield "name", plan.name, found.get("EndpointName")
     yield "arn", plan.arn, found.get("EndpointArn")
     yield "status", "InService", found.get("EndpointStatus")
-    listed = account.read("sagemaker", "list_tags", ResourceArn=plan.arn)
-    yield tags(account.tags, listed.get("Tags", []))
+    yield tags(account.tags, sagemaker_tags(found.get("EndpointArn"), account))
     config_name = found.get("EndpointConfigName", "missing")
     config = account.read("sagemaker", "describe_endpoint_config", EndpointConfigName=config_name)
     yield from _config(plan, config, account)
@@ -92,10 +92,8 @@ def _config(plan: EndpointPlan, found: dict[str, Any], account: Account) -> Iter
         yield "capture_percent.modes", ["Input", "Output"], modes
         key = account.key_arn(plan.capture_key_alias_arn)
         yield "capture_key_alias_arn", key, account.key_arn(capture.get("KmsKeyId"))
-    shown = account.read(
-        "sagemaker", "list_tags", ResourceArn=found.get("EndpointConfigArn", plan.arn)
-    )
-    yield from below("config", [tags(account.tags, shown.get("Tags", []))])
+    shown = sagemaker_tags(found.get("EndpointConfigArn"), account)
+    yield from below("config", [tags(account.tags, shown)])
 
 
 def _model(
@@ -110,8 +108,8 @@ def _model(
     yield "network.security_group_ids", groups, sorted(attached.get("SecurityGroupIds", []))
     containers = found.get("Containers") or [found.get("PrimaryContainer") or {}]
     yield "model_version", [asked], [item.get("ModelPackageName") for item in containers]
-    shown = account.read("sagemaker", "list_tags", ResourceArn=found.get("ModelArn", plan.arn))
-    yield from below("served_model", [tags(account.tags, shown.get("Tags", []))])
+    shown = sagemaker_tags(found.get("ModelArn"), account)
+    yield from below("served_model", [tags(account.tags, shown)])
 
 
 def _targets(plan: EndpointPlan, account: Account) -> list[dict[str, Any]]:

@@ -19,6 +19,11 @@ def check_model_registry(plan: ModelRegistryPlan, account: Account) -> Iterator[
     yield "description", plan.description, found.get("ModelPackageGroupDescription")
     policy = account.read("sagemaker", "get_model_package_group_policy", **name)
     yield from compare_policy("policy", plan.policy, policy.get("ResourcePolicy"), account)
-    yield tags(
-        account.tags, account.read("sagemaker", "list_tags", ResourceArn=plan.arn).get("Tags", [])
-    )
+    yield tags(account.tags, sagemaker_tags(found.get("ModelPackageGroupArn"), account))
+
+
+def sagemaker_tags(arn: str | None, account: Account) -> list[dict[str, str]]:
+    """Return the tags of a SageMaker resource; none of one that does not exist."""
+    if arn is None:
+        return []
+    return list(account.read("sagemaker", "list_tags", ResourceArn=arn).get("Tags", []))

@@ -1,0 +1,138 @@
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from groundplan.blueprints.plan import Plan
+from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.stacks import AnyStackPlan
+from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
+from groundplan.stacks.rehearsal.checks import StackCheck, check_stack, check_stage_0
+from groundplan.stacks.rehearsal.emulator import Emulator
+
+SPEC = Path(__file__).parents[4] / "examples" / "churn" / "groundplan.yaml"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent and "deployed" in item.fixturenames:  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.heavy)
+            item.add_marker(pytest.mark.xdist_group("deployed"))
+
+
+@dataclass
+class Deployed:
+    """examples/churn as its templates deploy it, without the CDK CLI."""
+
+    emulator: Emulator
+    plan: Plan
+
+    def client(self, place: Place) -> Callable[[str], Any]:
+        return lambda service: self.emulator.client(service, place.account, place.region)
+
+    def stack(self, name: str) -> Any:
+        return next(item for item in self.plan.stacks() if item.stack.name == name)
+
+    def stage_0(self, account: str) -> Stage0Plan:
+        return next(item for item in self.plan.stage_0 if item.place.account == account)
+
+    def check(self, stack: AnyStackPlan | Stage0Plan, *released: str) -> StackCheck:
+        if isinstance(stack, Stage0Plan):
+            return check_stage_0(stack, self.client(stack.place))
+        return check_stack(stack, self.client(stack.stack.place), released=released)
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    from groundplan.stacks.cdk import add_project, new_app
+
+    app = new_app(outdir=str(tmp_path_factory.mktemp("cdk.out")))
+    plan = add_project(app, SPEC)
+    templates = {
+        artifact.stack_name: Path(artifact.template_full_path).read_text("utf-8")
+        for artifact in app.synth().stacks_recursively
+    }
+    with Emulator(images={}, workdir=tmp_path_factory.mktemp("emulator")) as emulator:
+        world = Deployed(emulator, plan)
+        for stage_0 in plan.stage_0:
+            cloudformation = world.client(stage_0.place)("cloudformation")
+            _create(cloudformation, stage_0.stack_name, json.dumps(template(stage_0)), stage_0.tags)
+        for stack in plan.stacks():
+            head = stack.stack
+            cloudformation = world.client(head.place)("cloudformation")
+            more: dict[str, Any] = {"EnableTerminationProtection": head.termination_protection}
+            if head.execution_role_arn is not None:
+                more["RoleARN"] = head.execution_role_arn
+            _create(cloudformation, head.name, templates[head.name], head.tags, **more)
+            if head.policy is not None:
+                cloudformation.set_stack_policy(
+                    StackName=head.name, StackPolicyBody=json.dumps(head.policy)
+                )
+        yield world
+
+
+@pytest.fixture(scope="session")
+def released(deployed: Deployed) -> Deployed:
+    """The same with a model in staging's endpoint, and none in production's."""
+    registry = deployed.stack("churn-tooling-registry")
+    repository = registry.repositories[0]
+    client = deployed.client(registry.stack.place)
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
+    pushed = client("ecr").put_image(
+        repositoryName=repository.name, imageManifest=json.dumps(manifest), imageTag="test"
+    )["image"]
+    image = f"{repository.uri}@{pushed['imageId']['imageDigest']}"
+    key = "models/churn/model.tar.gz"
+    client("s3").put_object(Bucket=registry.artifacts.name, Key=key, Body=b"a model")
+    package = client("sagemaker").create_model_package(
+        ModelPackageGroupName=registry.registries[0].name,
+        ModelApprovalStatus="Approved",
+        InferenceSpecification={
+            "Containers": [
+                {
+                    "Image": image,
+                    "ModelDataUrl": f"s3://{registry.artifacts.name}/{key}",
+                }
+            ],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+    )["ModelPackageArn"]
+    stack = deployed.stack("churn-staging-serving-churn").stack
+    cloudformation = deployed.client(stack.place)("cloudformation")
+    cloudformation.update_stack(
+        StackName=stack.name,
+        UsePreviousTemplate=True,
+        Parameters=[
+            {"ParameterKey": "ModelVersion", "ParameterValue": package},
+            {"ParameterKey": "ShadowModelVersion", "ParameterValue": "none"},
+            {"ParameterKey": "Rollout", "ParameterValue": "planned"},
+        ],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    _assert_no_failure(cloudformation, stack.name)
+    return deployed
+
+
+def _create(client: Any, name: str, body: str, tags: Mapping[str, str], **more: Any) -> None:
+    client.create_stack(
+        StackName=name,
+        TemplateBody=body,
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        **more,
+    )
+    _assert_no_failure(client, name)
+
+
+def _assert_no_failure(client: Any, name: str) -> None:
+    events = client.describe_stack_events(StackName=name)["StackEvents"]
+    reasons = [
+        (event["LogicalResourceId"], event.get("ResourceStatusReason"))
+        for event in events
+        if event["ResourceStatus"].endswith("FAILED")
+    ]
+    assert not reasons, f"{name}: {reasons}"
