@@ -78,8 +78,9 @@ def _app(runs: int) -> list[tuple[str, str, str, str]]:
     with tempfile.TemporaryDirectory() as made:
         out = str(Path(made) / "ours")
         ours = cost(
-            [sys.executable, "-m", "groundplan.stacks.cdk", "--spec", str(SPEC), "--out", out],
+            [sys.executable, "-m", "groundplan.stacks.cdk"],
             runs=runs,
+            env={"CDK_OUTDIR": out, "CDK_CONTEXT_JSON": json.dumps({"spec": str(SPEC)})},
         )
         stacks, resources = _count(Path(out))
         empty = cost(python(EMPTY_APP.format(out=f"{made}/empty", stacks=stacks)), runs=runs)

@@ -18,6 +18,7 @@ from groundplan.blueprints.spec import (
 
 TOOLING = "tooling"
 DATA = "data"
+STAGE_0 = "stage-0"
 SCOPE_TAG = "groundplan:scope"
 
 

@@ -5,6 +5,7 @@ from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.alarms import plan_topic
 from groundplan.blueprints.plan.context import SCOPE_TAG, Context, serving_image
 from groundplan.blueprints.plan.data_bucket import plan_access_logs_bucket, plan_data_bucket
+from groundplan.blueprints.plan.deployment_policies import ENDPOINT_TAG
 from groundplan.blueprints.plan.duties import (
     ENCRYPT,
     attach_to_network,
@@ -131,7 +132,11 @@ def _stack(
     depends_on: tuple[str, ...] = (),
     execution_role_arn: str | None = None,
     policy: Json = None,
+    endpoint: str | None = None,
 ) -> StackPlan:
+    tags = context.tags(environment.name)
+    if endpoint is not None:
+        tags[ENDPOINT_TAG] = endpoint
     return StackPlan(
         id=id,
         name=context.stack_name(environment.name, id),
@@ -139,7 +144,7 @@ def _stack(
         place=place,
         description=f"{description} of {context.project} in {environment.name}",
         termination_protection=protected,
-        tags=context.tags(environment.name),
+        tags=tags,
         depends_on=depends_on,
         execution_role_arn=execution_role_arn,
         policy=policy,
@@ -426,6 +431,7 @@ def _serving_stack(
                 place, context.project, environment.name, model.name
             ),
             policy=_keep_endpoint() if environment.stage == "production" else None,
+            endpoint=context.endpoint_name(environment.name, model.name),
         ),
         endpoint=_endpoint(context, environment, place, model, attachment),
     )

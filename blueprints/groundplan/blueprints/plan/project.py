@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from groundplan.blueprints.errors import PlanError
-from groundplan.blueprints.plan.context import DATA, TOOLING, Context
+from groundplan.blueprints.plan.context import DATA, STAGE_0, TOOLING, Context
 from groundplan.blueprints.plan.data import plan_data
 from groundplan.blueprints.plan.environment import plan_environment
 from groundplan.blueprints.plan.names import Place
@@ -13,7 +13,7 @@ from groundplan.blueprints.plan.role import bootstrap_qualifier
 from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0
 from groundplan.blueprints.plan.tooling import plan_tooling
-from groundplan.blueprints.spec import ProjectSpec
+from groundplan.blueprints.spec import IsolatedNetwork, ProjectSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +80,10 @@ def _check(spec: ProjectSpec) -> None:
                 got=environment.region,
                 fix=f"use {region}, or a project a region",
             )
-        if environment.name in (TOOLING, DATA) or environment.name.startswith(f"{DATA}-"):
+        if environment.name in (TOOLING, DATA, STAGE_0) or environment.name.startswith(f"{DATA}-"):
             raise PlanError(
                 f"environments[{index}].name",
-                "names the stage of the tooling or data account",
+                "names a part of the project that is no environment",
                 got=environment.name,
                 fix="choose another name",
             )
@@ -108,6 +108,10 @@ def _stage_0(context: Context, stages: tuple[StagePlan, ...]) -> tuple[Stage0Pla
             endpoints=tuple(
                 (environment.name, model.name) for environment in here for model in context.served()
             ),
+            networks=tuple(
+                item.name for item in here if isinstance(context.network(item), IsolatedNetwork)
+            ),
+            training=tuple(item.name for item in here if item is context.training),
             organization_id=spec.organization_id,
             allowed_regions=spec.governance.allowed_regions or (context.region,),
             permissions_boundary=spec.governance.permissions_boundary,
@@ -115,6 +119,6 @@ def _stage_0(context: Context, stages: tuple[StagePlan, ...]) -> tuple[Stage0Pla
             oidc_provider=provider,
             log_groups=groups,
             log_retention_days=spec.governance.log_retention_days,
-            tags=context.tags("stage-0"),
+            tags=context.tags(STAGE_0),
         )
     return tuple(found[account] for account in sorted(found))

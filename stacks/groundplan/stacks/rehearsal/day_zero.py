@@ -43,6 +43,7 @@ def _create(world: World, stage_0: Stage0Plan) -> None:
         TemplateBody=(folder / "stage-0.template.json").read_text("utf-8"),
         Capabilities=["CAPABILITY_NAMED_IAM"],
         EnableTerminationProtection=True,
+        Tags=[{"Key": key, "Value": value} for key, value in sorted(stage_0.tags.items())],
     )
     cloudformation.get_waiter("stack_create_complete").wait(
         StackName=stage_0.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}

@@ -41,9 +41,11 @@ def _lift_protection(world: World, stack: AnyStackPlan) -> None:
         world.client("cloudformation", head.place).update_termination_protection(
             StackName=head.name, EnableTerminationProtection=False
         )
-    for bucket in _bucket_plans(stack):
-        if not bucket.retain:
-            _empty(world, head.place, bucket.name)
+    doomed = [bucket.name for bucket in _bucket_plans(stack) if not bucket.retain]
+    for bucket in doomed:  # else emptying one bucket fills the one that it logs to
+        world.client("s3", head.place).put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
+    for bucket in doomed:
+        _empty(world, head.place, bucket)
     if isinstance(stack, RegistryStackPlan):
         for repository in stack.repositories:
             if not repository.retain:

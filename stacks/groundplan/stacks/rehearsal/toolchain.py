@@ -14,6 +14,9 @@ from groundplan.blueprints.errors import EnvironmentFault
 FLAGS = ("--no-notices", "--no-color", "--ci")
 """Flags of every call; without the first one the CLI contacts AWS."""
 
+LOOPBACK = "--dns-result-order=ipv4first --no-network-family-autoselection"
+"""Node tries both addresses of ``localhost``, each for 250 ms only, which a busy machine misses."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolchain:
@@ -37,7 +40,7 @@ class Toolchain:
         done = subprocess.run(
             [str(self.node), str(self.cli), *arguments, *FLAGS],
             cwd=cwd,
-            env={**environment, "PATH": path},
+            env={**environment, "NODE_OPTIONS": LOOPBACK, "PATH": path},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

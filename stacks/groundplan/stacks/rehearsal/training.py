@@ -85,17 +85,21 @@ def starve_first_rung(world: World) -> Phase:
         world.emulator.faults.no_capacity.add(ladder[0].instance_type)
         done = execute(world, place, model, "starved")
         world.emulator.faults.no_capacity.clear()
-        expected = ladder[1].instance_type
+        expected = f"{ladder[1].instance_type} {'spot' if ladder[1].spot else 'on demand'}"
         if done.status != "SUCCEEDED":
             problems.append(f"{model.pipeline.name}: must fall back and succeed, got {done}")
-        elif done.output["instance_type"] != expected:
+        elif _trained_on(done) != expected:
             problems.append(
-                f"{model.pipeline.name}: must train on {expected}, "
-                f"got {done.output['instance_type']}"
+                f"{model.pipeline.name}: must train on {expected}, got {_trained_on(done)}"
             )
         else:
             seen.append(f"{model.model}: trained on {expected}")
     return Phase(name="no spot capacity", detail="; ".join(seen), problems=tuple(problems))
+
+
+def _trained_on(done: Execution) -> str:
+    spot = "spot" if done.output["savings_percent"] > 0 else "on demand"
+    return f"{done.output['instance_type']} {spot}"
 
 
 def feed_bad_data(world: World) -> Phase:

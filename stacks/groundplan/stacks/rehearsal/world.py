@@ -1,13 +1,12 @@
 """What every phase of a rehearsal works on."""
 
-import subprocess
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from groundplan.blueprints.errors import EnvironmentFault
 from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stacks import (
@@ -50,23 +49,11 @@ class World:
             EnvironmentFault: If the app fails.
         """
         out = self.workdir / name
-        place = self.plan.places()[0]
-        environment = self.emulator.environment(place.account, place.region)
-        done = subprocess.run(
-            [sys.executable, "-m", "groundplan.stacks.cdk", "--spec", str(spec_path),
-             "--out", str(out)],
-            env={**environment, "PATH": f"{self.toolchain.node.parent}:{environment['PATH']}"},
-            capture_output=True,
-            text=True,
-            check=False,
+        app = f"{shlex.quote(sys.executable)} -m groundplan.stacks.cdk"
+        self.cdk(
+            self.plan.places()[0], "synth", "--quiet", "--app", app,
+            "--context", f"spec={spec_path.resolve()}", "--output", str(out),
         )  # fmt: skip
-        if done.returncode != 0:
-            raise EnvironmentFault(
-                str(spec_path),
-                "the CDK app failed",
-                got=done.stderr.strip().splitlines()[-1:],
-                fix="run python -m groundplan.stacks.cdk to see why",
-            )
         return out
 
     def stacks(self) -> tuple[AnyStackPlan, ...]:
