@@ -11,7 +11,7 @@ from constructs import Construct
 from groundplan.blueprints.plan.container_repository import PULL_ACTIONS, ContainerRepositoryPlan
 from groundplan.blueprints.plan.policy import PolicyDocument
 from groundplan.blueprints.plan.ref import resolve
-from groundplan.constructs.cdk.grants import Grantee, admission, allow, outsider
+from groundplan.constructs.cdk.grants import Grantee, admission, allow, is_foreign, outsider
 from groundplan.constructs.cdk.tokens import document, key_tokens
 
 
@@ -80,7 +80,7 @@ class ContainerRepository(Construct):
         """
         principal = outsider(self, grantee, PULL_ACTIONS)
         granted = allow(principal, PULL_ACTIONS, [self.repository.attr_arn])
-        if not granted.success:
+        if is_foreign(self, principal):
             statements = self._policy["Statement"]
             sid = f"Grant{len(statements)}"
             statements.append(admission(self, principal, sid, PULL_ACTIONS, []))

@@ -21,7 +21,14 @@ from groundplan.constructs.cdk.encryption_key import (
     EncryptionKey,
     via_s3,
 )
-from groundplan.constructs.cdk.grants import Conditions, Grantee, admission, allow, outsider
+from groundplan.constructs.cdk.grants import (
+    Conditions,
+    Grantee,
+    admission,
+    allow,
+    is_foreign,
+    outsider,
+)
 from groundplan.constructs.cdk.tokens import document, key_tokens
 from groundplan.constructs.errors import ConstructError
 
@@ -155,7 +162,7 @@ class DataBucket(Construct):
     def _grant(
         self, grantee: Grantee, actions: Sequence[str], key_actions: Sequence[str], prefix: str
     ) -> iam.Grant:
-        principal = outsider(self, grantee, actions)
+        principal = outsider(self, grantee, (*actions, "s3:ListBucket"))
         arn = self.bucket.attr_arn
         listed = {"StringLike": {"s3:prefix": f"{prefix}*"}} if prefix else None
         granted = self._allow(principal, sorted(actions), f"{arn}/{prefix}*", None)
@@ -178,7 +185,7 @@ class DataBucket(Construct):
         conditions: Conditions | None,
     ) -> iam.Grant:
         granted = allow(principal, actions, [resource], conditions=conditions)
-        if not granted.success:
+        if is_foreign(self, principal):
             statements = self._policy["Statement"]
             sid = f"Grant{len(statements)}"
             statements.append(

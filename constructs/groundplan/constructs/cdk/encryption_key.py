@@ -1,7 +1,6 @@
 """CDK construct of a customer-managed key."""
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import jsii
 from aws_cdk import RemovalPolicy, Stack
@@ -64,7 +63,7 @@ class EncryptionKey(Construct):
         """What stands for the key's ref in other plans."""
         return {Ref(self.plan.id, "arn"): self.arn}
 
-    @cached_property
+    @property
     def key_ref(self) -> KeyReference:
         """Reference for CDK's constructs."""
         return KeyReference(key_arn=self.arn, key_id=self.key.ref)

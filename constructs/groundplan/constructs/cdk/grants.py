@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -48,6 +48,14 @@ def allow(
         resource_arns=list(resources),
         conditions=conditions,
     )
+
+
+def is_foreign(on: Construct, principal: iam.IGrantable) -> bool:
+    """Return whether ``principal`` is known to be of another account than ``on``."""
+    theirs, ours = principal.grant_principal.principal_account, Stack.of(on).account
+    if theirs is None or Token.is_unresolved(theirs) or Token.is_unresolved(ours):
+        return False
+    return theirs != ours
 
 
 def admission(
