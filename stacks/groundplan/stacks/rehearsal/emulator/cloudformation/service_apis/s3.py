@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -35,17 +36,21 @@ def replacements() -> Iterator[tuple[Any, str, Any]]:
 
     def _log_permissions_enabled_policy(target_bucket: Any, target_prefix: str | None) -> bool:
         # moto takes every principal for a dictionary, and every resource for a single one
-        place = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}/{target_prefix or ''}*"
+        place = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}/{target_prefix or ''}log"
         statements = json.loads(target_bucket.policy or '{"Statement": []}')["Statement"]
         return any(
             statement["Principal"] == {"Service": "logging.s3.amazonaws.com"}
             and statement["Effect"] == "Allow"
             and "s3:PutObject" in _many(statement["Action"])
-            and place in _many(statement["Resource"])
+            and any(fnmatchcase(place, pattern) for pattern in _many(statement["Resource"]))
             for statement in statements
         )
 
-    yield FakeBucket, "_log_permissions_enabled_policy", staticmethod(_log_permissions_enabled_policy)
+    yield (
+        FakeBucket,
+        "_log_permissions_enabled_policy",
+        staticmethod(_log_permissions_enabled_policy),
+    )
 
 
 def _many(value: Any) -> list[Any]:
