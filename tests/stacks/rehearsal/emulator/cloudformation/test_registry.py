@@ -1,7 +1,7 @@
 """Adapters against CloudFormation's own schemas, which cfn-lint carries."""
 
 import pytest
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type import ResourceType
 from groundplan.stacks.rehearsal.emulator.cloudformation.registry import ADAPTERS, UNCOVERED
