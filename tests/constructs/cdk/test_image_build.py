@@ -63,7 +63,8 @@ def test_builds_from_a_bucket(stack: cdk.Stack, plan: ImageBuildPlan, resources:
         "Location": "sources/renderer/1.zip",
         "Type": "S3",
     }
-    assert project["ServiceRole"] == {"Fn::GetAtt": ["BuildRoleB7C66CB2", "Arn"]}
+    assert project["ServiceRole"] == plan.role.arn
+    assert found["Build45A36621"]["DependsOn"] == ["BuildRoleB7C66CB2"]
     assert project["EncryptionKey"] == "alias/images"
     assert project["LogsConfig"] == {
         "CloudWatchLogs": {"GroupName": "/aws/codebuild/renderer", "Status": "ENABLED"}

@@ -81,7 +81,8 @@ class ImageBuild(Construct):
             "Resource",
             name=plan.name,
             description=f"Builds {plan.repository_uri} from {plan.context}",
-            service_role=self.role.arn,
+            # By its ARN: CDK's own validation takes a reference to a role with a path for an error.
+            service_role=plan.role.arn,
             encryption_key=plan.encryption_key_alias,
             timeout_in_minutes=plan.timeout_minutes,
             artifacts={"type": "NO_ARTIFACTS"},
@@ -101,6 +102,7 @@ class ImageBuild(Construct):
             },
             logs_config={"cloudWatchLogs": {"status": "ENABLED", "groupName": plan.log_group_name}},
         )
+        self.project.add_resource_dependency(self.role.role)
         trigger = Role(self, "TriggerRole", plan=plan.trigger_role)
         events.CfnRule(
             self,

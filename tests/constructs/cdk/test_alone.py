@@ -1,0 +1,250 @@
+"""Each construct as its docstring uses it: in a small stack of somebody else's, deployed alone."""
+
+import doctest
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import cfnlint
+import pytest
+from aws_cdk import aws_iam as iam
+
+import groundplan.constructs.cdk as constructs
+from groundplan.blueprints.plan import (
+    alarms,
+    container_repository,
+    data_bucket,
+    encryption_key,
+    endpoint,
+    image_build,
+    log_group,
+    model_registry,
+    network,
+    pipeline,
+    role,
+    spot_training,
+)
+from groundplan.blueprints.plan.names import Place
+from groundplan.stacks.rehearsal.emulator import Emulator
+
+pytestmark = pytest.mark.heavy
+ACCOUNT, REGION = "111111111111", "eu-west-1"
+Client = Callable[[str], Any]
+NAMES = sorted(constructs.__all__)
+PLANNERS = (
+    alarms,
+    container_repository,
+    data_bucket,
+    encryption_key,
+    endpoint,
+    image_build,
+    log_group,
+    model_registry,
+    network,
+    pipeline,
+    role,
+    spot_training,
+)
+
+
+@pytest.fixture(params=NAMES)
+def example(
+    request: pytest.FixtureRequest,
+    stack: cdk.Stack,
+    place: Place,
+    template: Callable[[], dict[str, Any]],
+) -> tuple[str, dict[str, Any]]:
+    """Run the example of a construct's docstring and return the template of its stack."""
+    name: str = request.param
+    flow_log = network.FlowLogPlan(
+        log_group_name="/reports/flow", role_arn="arn:aws:iam::111111111111:role/flow"
+    )
+    known = {key: item for module in PLANNERS for key, item in vars(module).items()}
+    names = {**known, **vars(constructs), "iam": iam, "stack": stack, "place": place}
+    names["flow_log"] = flow_log
+    [test] = [
+        found
+        for found in doctest.DocTestFinder(recurse=False).find(
+            getattr(constructs, name), name, globs=names
+        )
+        if found.examples
+    ]
+    results = doctest.DocTestRunner().run(test)
+    assert results.attempted > 0 and results.failed == 0
+    return name, template()
+
+
+def test_example_passes_cfn_lint(example: tuple[str, dict[str, Any]]) -> None:
+    _, template = example
+    assert template["Resources"]
+    config = cfnlint.config.ManualArgs(regions=[REGION])
+    assert [str(match) for match in cfnlint.api.lint(json.dumps(template), config=config)] == []
+
+
+@pytest.fixture
+def emulator(tmp_path: Path) -> Iterator[Emulator]:
+    with Emulator(images={}, workdir=tmp_path / "emulator") as running:
+        yield running
+
+
+def test_example_deploys_alone(example: tuple[str, dict[str, Any]], emulator: Emulator) -> None:
+    name, template = example
+
+    def client(service: str) -> Any:
+        return emulator.client(service, ACCOUNT, REGION)
+
+    parameters = []
+    if name == "Endpoint":
+        version = register(client)
+        parameters.append({"ParameterKey": "ModelVersion", "ParameterValue": version})
+    cloudformation = client("cloudformation")
+    cloudformation.create_stack(
+        StackName="test",
+        TemplateBody=json.dumps(template),
+        Parameters=parameters,
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+
+    [stack] = cloudformation.describe_stacks(StackName="test")["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    CHECKS[name](client)
+
+
+def register(client: Client) -> str:
+    """Register a model version and return its ARN."""
+    client("ecr").create_repository(repositoryName="fraud")
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
+    pushed = client("ecr").put_image(
+        repositoryName="fraud", imageManifest=json.dumps(manifest), imageTag="1"
+    )
+    digest = pushed["image"]["imageId"]["imageDigest"]
+    models = "fraud-models-111111111111"
+    client("s3").create_bucket(
+        Bucket=models, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    client("s3").put_object(Bucket=models, Key="model.tar.gz", Body=b"a model")
+    sagemaker = client("sagemaker")
+    sagemaker.create_model_package_group(ModelPackageGroupName="fraud")
+    arn: str = sagemaker.create_model_package(
+        ModelPackageGroupName="fraud",
+        ModelApprovalStatus="Approved",
+        InferenceSpecification={
+            "Containers": [
+                {
+                    "Image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/fraud@{digest}",
+                    "ModelDataUrl": f"s3://{models}/model.tar.gz",
+                }
+            ],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+    )["ModelPackageArn"]
+    return arn
+
+
+def check_key(client: Client) -> None:
+    found = client("kms").list_aliases()["Aliases"]
+    [key] = [item["TargetKeyId"] for item in found if item["AliasName"] == "alias/reports"]
+    status = client("kms").get_key_rotation_status(KeyId=key)
+    assert status["KeyRotationEnabled"] is True
+
+
+def check_bucket(client: Client) -> None:
+    s3, name = client("s3"), "reports-111111111111"
+    assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+    assert all(s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"].values())
+    policy = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])
+    assert "DenyPlainHttp" in [statement["Sid"] for statement in policy["Statement"]]
+
+
+def check_role(client: Client) -> None:
+    role = client("iam").get_role(RoleName="dashboard")["Role"]
+    assert role["Arn"] == "arn:aws:iam::111111111111:role/reports/dashboard"
+    attached = client("iam").list_attached_role_policies(RoleName="dashboard")
+    assert [item["PolicyName"] for item in attached["AttachedPolicies"]] == ["dashboard-1"]
+
+
+def check_network(client: Client) -> None:
+    ec2 = client("ec2")
+    [vpc] = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["reports"]}])["Vpcs"]
+    within = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
+    assert len(ec2.describe_subnets(Filters=within)["Subnets"]) == 2
+    assert len(ec2.describe_vpc_endpoints(Filters=within)["VpcEndpoints"]) == 9
+
+
+def check_repository(client: Client) -> None:
+    [found] = client("ecr").describe_repositories()["repositories"]
+    assert (found["repositoryName"], found["imageTagMutability"]) == (
+        "reports/renderer",
+        "IMMUTABLE",
+    )
+
+
+def check_build(client: Client) -> None:
+    [project] = client("codebuild").batch_get_projects(names=["reports-image-renderer"])["projects"]
+    assert project["source"]["location"] == "sources-111111111111/renderer/2026-11-21.zip"
+    [target] = client("events").list_targets_by_rule(Rule="reports-build-renderer")["Targets"]
+    assert target["Arn"].endswith("project/reports-image-renderer")
+
+
+def check_registry(client: Client) -> None:
+    found = client("sagemaker").describe_model_package_group(ModelPackageGroupName="fraud")
+    assert found["ModelPackageGroupDescription"] == "Fraud models"
+
+
+def check_logs(client: Client) -> None:
+    [group] = client("logs").describe_log_groups(logGroupNamePrefix="/reports/")["logGroups"]
+    assert group["retentionInDays"] == 365
+
+
+def check_topic(client: Client) -> None:
+    arn = "arn:aws:sns:eu-west-1:111111111111:alerts"
+    found = client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
+    assert found["KmsMasterKeyId"] == "alias/alerts"
+    [subscription] = client("sns").list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+    assert subscription["Endpoint"] == "on-call@acme.example"
+
+
+def check_alarms(client: Client) -> None:
+    [alarm] = client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert (alarm["AlarmName"], alarm["TreatMissingData"]) == ("reports-failed", "notBreaching")
+
+
+def check_pipeline(client: Client) -> None:
+    arn = "arn:aws:states:eu-west-1:111111111111:stateMachine:nightly-report"
+    found = client("stepfunctions").describe_state_machine(stateMachineArn=arn)
+    assert json.loads(found["definition"])["StartAt"] == "Done"
+
+
+def check_training(client: Client) -> None:
+    names = {role["RoleName"] for role in client("iam").list_roles(PathPrefix="/fraud/")["Roles"]}
+    assert names == {"fraud-trainingrole", "fraud-processingrole"}
+
+
+def check_endpoint(client: Client) -> None:
+    sagemaker = client("sagemaker")
+    found = sagemaker.describe_endpoint(EndpointName="fraud")
+    assert found["EndpointStatus"] == "InService"
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
+    [variant] = config["ProductionVariants"]
+    assert (variant["VariantName"], variant["InitialInstanceCount"]) == ("primary", 2)
+
+
+CHECKS: dict[str, Callable[[Client], None]] = {
+    "AlarmTopic": check_topic,
+    "Alarms": check_alarms,
+    "ContainerRepository": check_repository,
+    "DataBucket": check_bucket,
+    "EncryptionKey": check_key,
+    "Endpoint": check_endpoint,
+    "ImageBuild": check_build,
+    "LogGroup": check_logs,
+    "ModelRegistry": check_registry,
+    "Network": check_network,
+    "Pipeline": check_pipeline,
+    "Role": check_role,
+    "SpotTraining": check_training,
+}
+"""What exists after the example was deployed, asked of the service itself."""

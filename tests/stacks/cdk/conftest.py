@@ -1,0 +1,74 @@
+"""The examples, synthesised once a session."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from groundplan.stacks.cdk import add_project, new_app
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = ("churn", "sandbox", "vision")
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A synthesised example."""
+
+    directory: Path
+    templates: dict[str, dict[str, Any]]
+    """Templates by the path of their stack."""
+    findings: tuple[str, ...]
+    """What cdk-nag found and nobody acknowledged."""
+    reasons: frozenset[str]
+    """Reasons of the acknowledgments."""
+    stacks: dict[str, Any]
+    """CDK's artifacts by the path of their stack."""
+
+
+@pytest.fixture(scope="session")
+def spec_file(example: str) -> Path:
+    return ROOT / "examples" / example / "groundplan.yaml"
+
+
+@pytest.fixture(scope="session")
+def assembly(spec_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Synthesise an example under cdk-nag."""
+    import aws_cdk as cdk
+    from cdk_nag import AwsSolutionsChecks
+
+    app = new_app(
+        outdir=str(tmp_path_factory.mktemp("cdk") / "cdk.out"),
+        context={"@aws-cdk/core:failSynthOnValidationErrors": False},
+    )
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    add_project(app, spec_file)
+    synthesised = app.synth()
+    directory = Path(synthesised.directory)
+    report = json.loads((directory / "validation-report.json").read_text())
+    stacks = {item.hierarchical_id: item for item in synthesised.stacks_recursively}
+    return Assembly(
+        directory=directory,
+        templates={path: item.template for path, item in stacks.items()},
+        findings=tuple(
+            f"{violation['ruleName']} {construct['constructPath']}"
+            for plugin in report["pluginReports"]
+            for violation in plugin["violations"]
+            for construct in violation["violatingConstructs"]
+        ),
+        reasons=frozenset(_reasons(directory)),
+        stacks=stacks,
+    )
+
+
+def _reasons(directory: Path) -> list[str]:
+    return [
+        reason
+        for file in directory.rglob("*.metadata.json")
+        for entries in json.loads(file.read_text()).values()
+        for entry in entries
+        if entry["type"] == "aws:cdk:acknowledged-rules"
+        for reason in entry["data"].values()
+    ]
