@@ -1,18 +1,10 @@
 """Fixtures that several folders share."""
 
-from pathlib import Path
-
 import pytest
+from tests_support import EXAMPLES, example_spec
 
 from groundplan.blueprints.plan import Plan, plan
-from groundplan.blueprints.spec import ProjectSpec, load_spec
-
-ROOT = Path(__file__).parent.parent
-EXAMPLES = ("churn", "sandbox", "vision")
-
-
-def example_spec(name: str) -> ProjectSpec:
-    return load_spec(ROOT / "examples" / name / "groundplan.yaml")
+from groundplan.blueprints.spec import ProjectSpec
 
 
 @pytest.fixture(scope="session", params=EXAMPLES)
@@ -23,7 +15,8 @@ def example(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def spec(example: str) -> ProjectSpec:
-    return example_spec(example)
+    loaded: ProjectSpec = example_spec(example)
+    return loaded
 
 
 @pytest.fixture(scope="session")

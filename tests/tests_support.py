@@ -1,4 +1,6 @@
-"""Helpers of the tests that need the inside of a plan."""
+"""Helpers that several tests share."""
+
+from pathlib import Path
 
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.network import NetworkAttachment
@@ -7,8 +9,15 @@ from groundplan.blueprints.plan.training import (
     _settings,
     _training_role,
 )
-from groundplan.blueprints.spec import ProjectSpec
+from groundplan.blueprints.spec import ProjectSpec, load_spec
 from groundplan.pipelines import TrainingPipelineSettings
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ("churn", "sandbox", "vision")
+
+
+def example_spec(name: str) -> ProjectSpec:
+    return load_spec(ROOT / "examples" / name / "groundplan.yaml")
 
 
 def settings_of(spec: ProjectSpec, model_name: str) -> TrainingPipelineSettings:

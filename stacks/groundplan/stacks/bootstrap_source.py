@@ -55,7 +55,7 @@ def _long_form(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
     elif isinstance(node, yaml.MappingNode):
         value = loader.construct_mapping(node, deep=True)
     else:
-        raise changed("the document", "scalars, lists and mappings", node.id)
+        raise changed("the document", "scalars, lists and mappings", node.tag)
     if tag == "GetAtt" and isinstance(value, str):
         value = value.split(".", 1)
     return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}

@@ -1,12 +1,13 @@
 """The command as a user calls it: a process, its output, its exit code."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from tests_support import ROOT
 
 CHURN = ROOT / "examples" / "churn" / "groundplan.yaml"
 
@@ -89,3 +90,32 @@ def test_engines_are_not_imported_by_the_offline_commands() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_bootstrap_writes_once(tmp_path: Path) -> None:
+    out = tmp_path / "day-0"
+    assert groundplan("bootstrap", CHURN, "--out", out).returncode == 0
+    assert (out / "README.md").is_file()
+    assert (out / "333333333333" / "stage-0.template.json").is_file()
+    again = groundplan("bootstrap", CHURN, "--out", out)
+    assert again.returncode == 3
+    assert "must not exist yet" in again.stderr
+
+
+def test_doctor_without_credentials_is_a_fault_of_the_environment(tmp_path: Path) -> None:
+    nobody = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "groundplan.blueprints.cli", "doctor", str(CHURN)],
+        env=nobody,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "no account of the project can be reached" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import example_spec
+from tests_support import example_spec
 
 from groundplan.blueprints.diff import compare
 from groundplan.blueprints.plan import plan

@@ -196,7 +196,7 @@ def test_one_account_holds_everything_without_collisions() -> None:
 
 
 def test_production_is_protected_and_development_is_not() -> None:
-    from conftest import example_spec
+    from tests_support import example_spec
 
     decided = plan(example_spec("vision"))
     states = {
@@ -212,7 +212,7 @@ def test_production_is_protected_and_development_is_not() -> None:
 
 
 def test_local_nvme_gets_no_volume_key() -> None:
-    from conftest import example_spec
+    from tests_support import example_spec
 
     decided = plan(example_spec("vision"))
     [training] = [s for s in decided.stacks() if isinstance(s, TrainingStackPlan)]

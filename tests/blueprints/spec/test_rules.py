@@ -51,7 +51,7 @@ Edits = tuple[tuple[str, str], ...]
          ("datasets[0].readers: leaves out the environment that trains on it, got 'dev'; "
          "add 'prod'")),
         ((("{mode: isolated}", ("{mode: existing, vpc_id: vpc-01234567, "
-           "subnet_ids: [subnet-01234567]}")),
+           "subnet_ids: [subnet-01234567], security_group_ids: [sg-01234567]}")),
           ("{name: dev, account: dev, region: eu-west-1}",
            ("{name: dev, account: dev, region: eu-west-1}\n"
            "  - {name: test, account: dev, region: eu-west-2}")),
@@ -159,9 +159,9 @@ def test_fails_on_a_broken_rule(edits: Edits, message: str, edited: Edited) -> N
         ("{prefer: [ml.g5.2xlarge", "{accelerators: 1, prefer: [ml.g5.2xlarge",
          ("models[0].training.instance.accelerators: is not built yet, got 1; "
          "remove it until it is")),
-        ("label: plate\n", "label: plate\n      sample: 0.05\n",
+        ("max_runtime_hours: 4\n", "max_runtime_hours: 4\n      sample: 0.05\n",
          "models[0].training.sample: is not built yet, got 0.05; remove it until it is"),
-        ("label: plate\n", ("label: plate\n      tuning: {objective: {metric: cer, goal: minimize}, "
+        ("max_runtime_hours: 4\n", ("max_runtime_hours: 4\n      tuning: {objective: {metric: cer, goal: minimize}, "
          "ranges: {lr: {min: 0, max: 1}}}\n"),
          "models[0].training.tuning: is not built yet, got a mapping; remove it until it is"),
         ("split: held_out", "split: future",
@@ -194,7 +194,7 @@ def test_fails_on_what_is_not_built_yet(old: str, new: str, message: str, edited
 
 
 def test_what_is_not_built_may_be_set_to_its_default(edited: Edited) -> None:
-    assert edited(("label: plate\n", "label: plate\n      tuning: null\n")) == []
+    assert edited(("max_runtime_hours: 4\n", "max_runtime_hours: 4\n      tuning: null\n")) == []
 
 
 def test_a_data_trigger_names_a_dataset(edited: Edited) -> None:

@@ -1,5 +1,6 @@
 """``groundplan plan``."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def command(spec: Path, environment: str | None, output: str) -> None:
                 [
                     head.place.account,
                     head.name,
-                    ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())),
+                    ", ".join(_words(count, kind) for kind, count in sorted(kinds.items())),
                     "protected" if head.termination_protection else "",
                 ]
             )
@@ -66,3 +67,10 @@ def command(spec: Path, environment: str | None, output: str) -> None:
         ["account", "stack", "holds", ""],
         rows,
     )
+
+
+def _words(count: int, kind: str) -> str:
+    noun = re.sub(r"(?<!^)(?=[A-Z])", " ", kind).lower()
+    if count > 1:
+        noun = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
+    return f"{count} {noun}"

@@ -74,7 +74,7 @@ def _walk(value: Any, prefix: str, place: tuple[str, str]) -> Iterator[Resource]
     if not isinstance(value, dict):
         return
     type_name, unit = value.get("$type"), value.get("id")
-    if type_name in CREATE_ONLY and isinstance(unit, str):
+    if isinstance(type_name, str) and type_name in CREATE_ONLY and isinstance(unit, str):
         prefix = f"{prefix}/{unit}"
         own = {key: item for key, item in value.items() if not _holds_units(item)}
         yield Resource(id=prefix, type=type_name, place=place, properties=own)

@@ -67,9 +67,10 @@ class ExistingNetwork(SpecModel):
     """Ids of the subnets that jobs and endpoints use, best one a zone."""
 
     security_group_ids: Annotated[
-        tuple[Annotated[str, Field(pattern=SECURITY_GROUP_ID)], ...], Field(max_length=5)
-    ] = ()
-    """Ids of the security groups of jobs and endpoints. Default: one is made in the VPC."""
+        tuple[Annotated[str, Field(pattern=SECURITY_GROUP_ID)], ...],
+        Field(min_length=1, max_length=5),
+    ]
+    """Ids of the security groups of jobs and endpoints."""
 
 
 class NoNetwork(SpecModel):

@@ -37,7 +37,7 @@ class ProjectSpec(SpecModel):
     """Stable name; part of the name of everything."""
 
     organization: ProjectName
-    """Name of the organisation; part of bucket names, which are unique in the world."""
+    """Name of the organisation; a tag of everything."""
 
     owner: Email | None = None
     """Who answers for the project and is told of alarms. Default: nobody is told."""

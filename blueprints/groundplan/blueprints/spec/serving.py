@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from pydantic import Field, Strict, Tag
 
 from groundplan.blueprints.spec.base import (
-    Command,
     Count,
     Name,
     NotBuilt,
@@ -116,10 +115,8 @@ class RealtimeServing(SpecModel):
     """``realtime``, which is also what serving without a kind is."""
 
     image: Name | None = None
-    """Image of the project that serves. Default: the training image."""
-
-    entrypoint: Command = ("python", "serve.py")
-    """Command that serves, in the image's working directory. Default: ``python serve.py``."""
+    """Image of the project that serves; SageMaker starts it with the argument ``serve``. Default:
+    the training image."""
 
     instance: HostingInstanceChoice = "ml.m5.large"
     """Instance type. Default: ``ml.m5.large``."""

@@ -111,9 +111,6 @@ class TrainingSpec(SpecModel):
     max_runtime_hours: Hours = 4
     """Longest time for training itself. Default: 4."""
 
-    label: Text | None = None
-    """Column to predict, given to the scripts. Default: the scripts know it."""
-
     hyperparameters: Annotated[dict[HyperparameterName, Scalar], Field(max_length=100)] = Field(
         default_factory=dict
     )

@@ -3,7 +3,9 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stacks import DataStateStackPlan, RegistryStackPlan, StagePlan
@@ -24,7 +26,7 @@ def make_stage_0(world: World) -> Phase:
     for stage_0 in world.plan.stage_0:
         world.say(f"stage 0 in {stage_0.place.account}")
         _create(world, stage_0)
-        found = check_stage_0(stage_0, lambda service, p=stage_0.place: world.client(service, p))
+        found = check_stage_0(stage_0, partial(_client, world, stage_0.place))
         problems += found.mismatches
         checked += found.checked
     count = len(world.plan.stage_0)
@@ -33,6 +35,10 @@ def make_stage_0(world: World) -> Phase:
         detail=f"{count} accounts, {checked} properties as planned",
         problems=tuple(problems),
     )
+
+
+def _client(world: World, place: Place, service: str) -> Any:
+    return world.client(service, place)
 
 
 def _create(world: World, stage_0: Stage0Plan) -> None:
@@ -104,9 +110,7 @@ def check_all(world: World, released: frozenset[str] = frozenset()) -> Phase:
     checked = 0
     for stack in world.stacks():
         place: Place = stack.stack.place
-        found = check_stack(
-            stack, lambda service, p=place: world.client(service, p), released=released
-        )
+        found = check_stack(stack, partial(_client, world, place), released=released)
         problems += found.mismatches
         checked += found.checked
     return Phase(
