@@ -76,7 +76,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
 
 @pytest.fixture(scope="session")
 def released(deployed: Deployed) -> Deployed:
-    """The same with a model in staging's endpoint, and none in production's."""
+    """The same with a second version in staging's endpoint, and none in production's."""
     registry = deployed.stack("churn-tooling-registry")
     repository = registry.repositories[0]
     client = deployed.client(registry.stack.place)
@@ -87,33 +87,31 @@ def released(deployed: Deployed) -> Deployed:
     image = f"{repository.uri}@{pushed['imageId']['imageDigest']}"
     key = "models/churn/model.tar.gz"
     client("s3").put_object(Bucket=registry.artifacts.name, Key=key, Body=b"a model")
-    package = client("sagemaker").create_model_package(
-        ModelPackageGroupName=registry.registries[0].name,
-        ModelApprovalStatus="Approved",
-        InferenceSpecification={
-            "Containers": [
-                {
-                    "Image": image,
-                    "ModelDataUrl": f"s3://{registry.artifacts.name}/{key}",
-                }
-            ],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
-        },
-    )["ModelPackageArn"]
     stack = deployed.stack("churn-staging-serving-churn").stack
     cloudformation = deployed.client(stack.place)("cloudformation")
-    cloudformation.update_stack(
-        StackName=stack.name,
-        UsePreviousTemplate=True,
-        Parameters=[
-            {"ParameterKey": "ModelVersion", "ParameterValue": package},
-            {"ParameterKey": "ShadowModelVersion", "ParameterValue": "none"},
-            {"ParameterKey": "Rollout", "ParameterValue": "planned"},
-        ],
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-    )
-    _assert_no_failure(cloudformation, stack.name)
+    for _ in ("the endpoint's creation", "its first update"):
+        package = client("sagemaker").create_model_package(
+            ModelPackageGroupName=registry.registries[0].name,
+            ModelApprovalStatus="Approved",
+            InferenceSpecification={
+                "Containers": [
+                    {"Image": image, "ModelDataUrl": f"s3://{registry.artifacts.name}/{key}"}
+                ],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+        )["ModelPackageArn"]
+        cloudformation.update_stack(
+            StackName=stack.name,
+            UsePreviousTemplate=True,
+            Parameters=[
+                {"ParameterKey": "ModelVersion", "ParameterValue": package},
+                {"ParameterKey": "ShadowModelVersion", "ParameterValue": "none"},
+                {"ParameterKey": "Rollout", "ParameterValue": "planned"},
+            ],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+        _assert_no_failure(cloudformation, stack.name)
     return deployed
 
 

@@ -54,7 +54,7 @@ def test_no_planned_field_escapes(released: Any) -> None:
             serves = [name] if name == STAGING else []
             if not released.check(mutant, *serves).mismatches and not _uncovered(path):
                 escaped.append(".".join(path))
-    assert escaped == []
+    assert not escaped, "\n".join(escaped)
     assert len(seen) > 14
 
 
@@ -67,7 +67,8 @@ def test_planned_values_that_no_api_shows_are_named(deployed: Any) -> None:
 
 def _uncovered(path: tuple[str, ...]) -> bool:
     kind = path[0].removesuffix("Plan")
-    return any(item.startswith(f"{kind} {'.'.join(path[1:])}:") for item in UNCOVERED)
+    parts = [".".join(path[1:end]) for end in range(2, len(path) + 1)]
+    return any(item.startswith(f"{kind} {part}:") for item in UNCOVERED for part in parts)
 
 
 def _mutants(stack: Any, seen: set[type]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -122,7 +123,8 @@ def _changed(plan: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
             for path, changed in _changed(value):
                 yield (place.name, *path), replace(plan, **{place.name: changed})
         elif isinstance(value, tuple) and value and is_dataclass(value[0]):
-            yield (place.name,), replace(plan, **{place.name: value[1:]})
+            if place.name != "alarms":  # one alarm more than planned does no harm
+                yield (place.name,), replace(plan, **{place.name: value[1:]})
             if not isinstance(value[0], Ref):
                 for path, changed in _changed(value[0]):
                     new = (changed, *value[1:])
@@ -148,7 +150,7 @@ def _other(value: Any) -> Any:
         case PolicyDocument():
             return PolicyDocument(statements=value.statements[1:])
         case tuple():
-            return value[1:] if value else ("something",)
+            return (_other(value[0]), *value[1:]) if value else ("something",)
         case dict():
             return {**value, "other": "something"}
     raise TypeError(f"no other value than {value!r}")

@@ -9,7 +9,9 @@ from botocore.exceptions import ClientError
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import Ref
 
-GONE = re.compile(r"NotFound|NoSuch|NonExistent|Could not find|does not exist|Cannot find")
+GONE = re.compile(
+    r"NotFound|NoSuch|NonExistent|DoesNotExist|Could not find|Cannot find|does not exist"
+)
 """How services say, in the code or the message of an error, that something is not there."""
 
 
@@ -54,19 +56,27 @@ class Account:
         try:
             found: dict[str, Any] = getattr(self._client(service), operation)(**parameters)
         except ClientError as exc:
-            error = exc.response["Error"]
-            if GONE.search(f"{error['Code']} {error['Message']}"):
+            if _says_gone(exc):
                 return {}
             raise
         return found
 
     def read_all(self, service: str, operation: str, key: str, **parameters: Any) -> list[Any]:
-        """Call a list operation to its last page and return what is under ``key``."""
+        """Call a list operation to its last page and return what is under ``key``.
+
+        Raises:
+            ClientError: The service refuses for another reason than that there is nothing.
+        """
         client = self._client(service)
         if not client.can_paginate(operation):
             return list(self.read(service, operation, **parameters).get(key, []))
         pages = client.get_paginator(operation).paginate(**parameters)
-        return [item for page in pages for item in page.get(key, [])]
+        try:
+            return [item for page in pages for item in page.get(key, [])]
+        except ClientError as exc:
+            if _says_gone(exc):
+                return []
+            raise
 
     def key_arn(self, key: str | None) -> str | None:
         """Return the ARN of the key that an id, alias or ARN names; ``key`` itself if none does."""
@@ -130,6 +140,11 @@ def first(items: Iterable[Any]) -> dict[str, Any]:
     """Return the first of ``items``, or nothing."""
     found: dict[str, Any] = next(iter(items), {})
     return found
+
+
+def _says_gone(exc: ClientError) -> bool:
+    error = exc.response["Error"]
+    return GONE.search(f"{error['Code']} {error['Message']}") is not None
 
 
 def _address(cidr: str) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from groundplan.blueprints.plan.endpoint import NO_MODEL, VARIANT, EndpointPlan
+from groundplan.blueprints.plan.endpoint import NO_MODEL, TRAFFIC_ROUTING, VARIANT, EndpointPlan
 from groundplan.blueprints.plan.ref import Ref
 from groundplan.stacks.rehearsal.checks.account import Account, first
 from groundplan.stacks.rehearsal.checks.alarms import compare_alarm, find_alarm
@@ -13,7 +13,7 @@ from groundplan.stacks.rehearsal.checks.model_registry import sagemaker_tags
 UNCOVERED = {
     "live_parameter": "a release writes it, no stack does",
     "model": "the name of the model in the spec; what is served is compared by its package",
-    "rollout": "DescribeEndpoint shows it after an update only; the releases live through it",
+    "rollout": "DescribeEndpoint shows it once an update has used it, and is compared from then on",
     "scaling.service_linked_role_arn": "Application Auto Scaling shows a role of its own choice",
 }
 
@@ -23,7 +23,8 @@ METRIC = "SageMakerVariantInvocationsPerInstance"
 
 def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
     """Compare the endpoint with the plan, or with nothing while it serves no model."""
-    asked = _asked_version(account)
+    parameters = _parameters(account)
+    asked = parameters.get("ModelVersion")
     found = account.read("sagemaker", "describe_endpoint", EndpointName=plan.name)
     if plan.name not in account.released:
         yield "model_version", NO_MODEL, asked
@@ -47,14 +48,15 @@ def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
         topic = [plan.topic_arn] if plan.topic_arn is not None else []
         yield f"topic_arn.{alarm.id}", topic, shown.get("AlarmActions")
     yield from _scaling(plan, account)
+    if "LastDeploymentConfig" in found and parameters.get("Rollout") == "planned":
+        yield from _rollout(plan, found["LastDeploymentConfig"])
 
 
-def _asked_version(account: Account) -> Any:
-    """Return the stack's parameter that says what is served."""
+def _parameters(account: Account) -> dict[str, str]:
+    """Return the stack's parameters, which say what is served and how it got there."""
     listed = account.read("cloudformation", "describe_stacks", StackName=account.stack_name)
     stack = first(listed.get("Stacks", []))
-    given = {item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", [])}
-    return given.get("ModelVersion")
+    return {item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", [])}
 
 
 def _absent(plan: EndpointPlan, found: dict[str, Any], account: Account) -> Iterator[Property]:
@@ -152,3 +154,20 @@ def _scaling(plan: EndpointPlan, account: Account) -> Iterator[Property]:
     yield "scaling.scale_in_cooldown_seconds", cooldown, tracking.get("ScaleInCooldown")
     cooldown = plan.scaling.scale_out_cooldown_seconds
     yield "scaling.scale_out_cooldown_seconds", cooldown, tracking.get("ScaleOutCooldown")
+
+
+def _rollout(plan: EndpointPlan, found: dict[str, Any]) -> Iterator[Property]:
+    policy = found.get("BlueGreenUpdatePolicy", {})
+    routing = policy.get("TrafficRoutingConfiguration", {})
+    rollout = plan.rollout
+    yield "rollout.strategy", TRAFFIC_ROUTING.get(rollout.strategy), routing.get("Type")
+    step = routing.get("CanarySize", routing.get("LinearStepSize", {}))
+    yield "rollout.percent", rollout.percent, step.get("Value")
+    yield "rollout.wait_seconds", rollout.wait_seconds, routing.get("WaitIntervalInSeconds")
+    kept = policy.get("TerminationWaitInSeconds")
+    yield "rollout.termination_wait_seconds", rollout.termination_wait_seconds, kept
+    longest = policy.get("MaximumExecutionTimeoutInSeconds")
+    yield "rollout.maximum_execution_seconds", rollout.maximum_execution_seconds, longest
+    alarms = found.get("AutoRollbackConfiguration", {}).get("Alarms", [])
+    names = sorted(item["AlarmName"] for item in alarms)
+    yield "rollout.alarms", sorted(alarm.name for alarm in plan.alarms), names
