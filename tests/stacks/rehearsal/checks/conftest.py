@@ -13,19 +13,19 @@ from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
 from groundplan.stacks.rehearsal.checks import StackCheck, check_stack, check_stage_0
 from groundplan.stacks.rehearsal.emulator import Emulator
 
-SPEC = Path(__file__).parents[4] / "examples" / "churn" / "groundplan.yaml"
+EXAMPLES = Path(__file__).parents[4] / "examples"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent and "deployed" in item.fixturenames:  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.heavy)
-            item.add_marker(pytest.mark.xdist_group("deployed"))
+            item.add_marker(pytest.mark.xdist_group(f"checks-{item.path.stem}"))
 
 
 @dataclass
 class Deployed:
-    """examples/churn as its templates deploy it, without the CDK CLI."""
+    """An example, by default churn, as its templates deploy it, without the CDK CLI."""
 
     emulator: Emulator
     plan: Plan
@@ -45,12 +45,16 @@ class Deployed:
         return check_stack(stack, self.client(stack.stack.place), released=released)
 
 
-@pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+# An emulator fills its process, so none outlives its module.
+@pytest.fixture(scope="module")
+def deployed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployed]:
     from groundplan.stacks.cdk import add_project, new_app
 
     app = new_app(outdir=str(tmp_path_factory.mktemp("cdk.out")))
-    plan = add_project(app, SPEC)
+    example = getattr(request, "param", "churn")
+    plan = add_project(app, EXAMPLES / example / "groundplan.yaml")
     templates = {
         artifact.stack_name: Path(artifact.template_full_path).read_text("utf-8")
         for artifact in app.synth().stacks_recursively
@@ -74,7 +78,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         yield world
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def released(deployed: Deployed) -> Deployed:
     """The same with a second version in staging's endpoint, and none in production's."""
     registry = deployed.stack("churn-tooling-registry")

@@ -44,6 +44,16 @@ def test_fails_when_a_released_endpoint_is_missing(released: Any) -> None:
     assert ('churn-prod-serving-churn/Endpoint: status: planned "InService", found null') in found
 
 
+def test_fails_when_an_update_took_another_way_than_planned(released: Any) -> None:
+    stack = released.stack("churn-staging-serving-churn")
+    rollout = replace(stack.endpoint.rollout, strategy="linear", percent=25)
+    changed = replace(stack, endpoint=replace(stack.endpoint, rollout=rollout))
+    assert released.check(changed, STAGING).mismatches == (
+        'churn-staging-serving-churn/Endpoint: rollout.strategy: planned "LINEAR", found "CANARY"',
+        "churn-staging-serving-churn/Endpoint: rollout.percent: planned 25, found 50",
+    )
+
+
 def test_no_planned_field_escapes(released: Any) -> None:
     """Whatever is changed in a plan differs from what is deployed, or is named as uncovered."""
     escaped = []

@@ -11,6 +11,8 @@ from groundplan.stacks.rehearsal.checks.policy_document import compare_policy
 UNCOVERED: dict[str, str] = {}
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
+ENDED = ("deleted", "deleting", "expired", "failed", "rejected")
+"""States of what EC2 still lists for a while, although it leads nowhere."""
 
 
 def check_network(plan: NetworkPlan, account: Account) -> Iterator[Property]:
@@ -99,7 +101,7 @@ def _isolation(
          [{"Name": "resource-id", "Values": [vpc_id]}]),
     ):  # fmt: skip
         shown = account.read("ec2", operation, Filters=filters).get(key, [])
-        yield f"isolation.{key}", 0, len(shown)
+        yield f"isolation.{key}", 0, sum(item.get("State") not in ENDED for item in shown)
     egress = account.read("ec2", "describe_egress_only_internet_gateways")
     ours = [
         item
@@ -112,6 +114,7 @@ def _isolation(
         item
         for item in peers
         if vpc_id in (item["RequesterVpcInfo"]["VpcId"], item["AccepterVpcInfo"]["VpcId"])
+        and item["Status"]["Code"] not in ENDED
     ]
     yield "isolation.VpcPeeringConnections", 0, len(joined)
     groups = account.read("ec2", "describe_security_groups", Filters=here)["SecurityGroups"]

@@ -90,7 +90,8 @@ def check_stage_0(stage_0: Stage0Plan, client: Callable[[str], Any]) -> StackChe
         keys={} if key is None else {key.id: key.alias},
         stack_name=stage_0.stack_name,
     )
-    found = _compare(stage_0.stack_name, stage_0_check.check_stage_0_unit(stage_0, account))
+    name = f"{stage_0.stack_name}/Stage0"
+    found = _compare(name, stage_0_check.check_stage_0_unit(stage_0, account))
     return _result(stage_0.stack_name, found, named(Stage0Plan, stage_0_check.UNCOVERED))
 
 
