@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: setup rehearse test quick lint format benchmark clean
 
 rehearse: $(VENV)/.ready ## deploy examples/churn onto the embedded emulator and live its life
-	groundplan rehearse examples/churn/groundplan.yaml
+	groundplan rehearse examples/churn/groundplan.yaml --faults
 
 test: $(VENV)/.ready ## every test, heavy ones included
 	python -m pytest -n 2 --dist loadgroup
@@ -36,7 +36,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("groundplan needs Python 3.11 or newer, got %d.%d; try make PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
-	$(BIN)/python -m compileall -q blueprints pipelines constructs stacks $(VENV)/lib || true
+	$(BIN)/python -m compileall -qq blueprints pipelines constructs stacks $(VENV)/lib || true
 	touch $@
 
 clean:

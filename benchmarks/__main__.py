@@ -14,7 +14,9 @@ SPEC = ROOT / "examples" / "vision" / "groundplan.yaml"
 
 EMPTY_APP = """
 import aws_cdk as cdk
-app = cdk.App(outdir={out!r}, analytics_reporting=False)
+app = cdk.App(
+    outdir={out!r}, analytics_reporting=False, builtin_cloud_formation_validation=False
+)
 for index in range({stacks}):
     cdk.Stack(app, f"Stack{{index}}")
 app.synth()
@@ -22,7 +24,9 @@ app.synth()
 PLAIN_LOOP = """
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam, aws_kms as kms, aws_s3 as s3
-app = cdk.App(outdir={out!r}, analytics_reporting=False)
+app = cdk.App(
+    outdir={out!r}, analytics_reporting=False, builtin_cloud_formation_validation=False
+)
 stacks = [cdk.Stack(app, f"Stack{{index}}") for index in range({stacks})]
 for index in range({units}):
     stack = stacks[index % {stacks}]

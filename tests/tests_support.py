@@ -1,6 +1,8 @@
 """Helpers that several tests share."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.network import NetworkAttachment
@@ -36,3 +38,18 @@ def settings_of(spec: ProjectSpec, model_name: str) -> TrainingPipelineSettings:
         _training_role(context, environment, place, model, ()),
         _processing_role(context, environment, place, model, ()),
     )
+
+
+def found(value: object, kind: type) -> Iterator[Any]:
+    """Yield every instance of ``kind`` within a plan."""
+    if isinstance(value, kind):
+        yield value
+    if hasattr(value, "__dataclass_fields__"):
+        for name in value.__dataclass_fields__:
+            yield from found(getattr(value, name), kind)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from found(item, kind)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from found(item, kind)

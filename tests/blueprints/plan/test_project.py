@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests_support import example_spec, found, settings_of
 
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan import Plan, plan
@@ -31,21 +31,6 @@ from groundplan.blueprints.spec import ProjectSpec
 from groundplan.pipelines import api_calls
 
 ROOT = Path(__file__).parents[3]
-
-
-def found(value: object, kind: type) -> Iterator[Any]:
-    """Yield every instance of ``kind`` within a plan."""
-    if isinstance(value, kind):
-        yield value
-    if hasattr(value, "__dataclass_fields__"):
-        for name in value.__dataclass_fields__:
-            yield from found(getattr(value, name), kind)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from found(item, kind)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from found(item, kind)
 
 
 def roles(decided: Plan) -> list[RolePlan]:
@@ -138,7 +123,6 @@ def test_resource_policies_name_accounts_and_limit_them_to_roles(decided: Plan) 
 
 
 def test_pipeline_roles_do_what_their_machine_does_and_no_more(spec: ProjectSpec) -> None:
-    from tests_support import settings_of
 
     from groundplan.blueprints.plan.training import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
     from groundplan.pipelines import training_pipeline
@@ -196,7 +180,6 @@ def test_one_account_holds_everything_without_collisions() -> None:
 
 
 def test_production_is_protected_and_development_is_not() -> None:
-    from tests_support import example_spec
 
     decided = plan(example_spec("vision"))
     states = {
@@ -212,7 +195,6 @@ def test_production_is_protected_and_development_is_not() -> None:
 
 
 def test_local_nvme_gets_no_volume_key() -> None:
-    from tests_support import example_spec
 
     decided = plan(example_spec("vision"))
     [training] = [s for s in decided.stacks() if isinstance(s, TrainingStackPlan)]

@@ -105,6 +105,7 @@ def _dataset(context: Context, scope: str, dataset: DatasetSpec, logs: str) -> D
             name=context.dataset_bucket(dataset),
             place=place,
             encryption_key=key.arn,
+            key_alias_arn=key.alias_arn,
             access=access,
             access_logs_bucket=logs,
             organization_id=context.spec.organization_id,

@@ -89,6 +89,7 @@ def plan_data_bucket(
     place: Place,
     id: str = "Bucket",
     encryption_key: Ref | str,
+    key_alias_arn: str | None = None,
     access: Sequence[BucketAccess] = (),
     access_logs_bucket: str | None = None,
     organization_id: str | None = None,
@@ -106,6 +107,8 @@ def plan_data_bucket(
         place: Account and region of the bucket.
         id: Id of the unit within its stack.
         encryption_key: ARN of the key, or the ref to it.
+        key_alias_arn: ARN of the key's alias, by which writers may name it too, since S3 compares
+            what the request says. ``None``: they name its ARN, or nothing.
         access: Roles that the bucket policy admits; needed for roles of other accounts.
         access_logs_bucket: Receives the access logs. ``None`` writes none.
         organization_id: Refuses principals outside this organisation, AWS services excepted.
@@ -129,7 +132,11 @@ def plan_data_bucket(
             resources=(objects,),
             principals=ROOT_ONLY,
             condition={
-                "StringNotEquals": {KEY_HEADER: encryption_key},
+                "StringNotEquals": {
+                    KEY_HEADER: encryption_key
+                    if key_alias_arn is None
+                    else [encryption_key, key_alias_arn]
+                },
                 "Null": {KEY_HEADER: "false"},
             },
         )

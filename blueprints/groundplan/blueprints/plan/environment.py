@@ -178,6 +178,7 @@ def _state(context: Context, environment: EnvironmentSpec, place: Place) -> Stat
             name=work,
             place=place,
             encryption_key=key.arn,
+            key_alias_arn=key.alias_arn,
             access_logs_bucket=logs,
             organization_id=context.spec.organization_id,
             noncurrent_days=RETENTION_DAYS[environment.stage],

@@ -139,6 +139,7 @@ def _artifacts(context: Context, key: EncryptionKeyPlan, logs: str) -> DataBucke
         name=context.artifacts,
         place=context.tooling,
         encryption_key=key.arn,
+        key_alias_arn=key.alias_arn,
         access=access,
         access_logs_bucket=logs,
         organization_id=context.spec.organization_id,

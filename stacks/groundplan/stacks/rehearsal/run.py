@@ -13,6 +13,7 @@ from groundplan.stacks.rehearsal import day_zero, release, training
 from groundplan.stacks.rehearsal.changed_spec import fail_the_gate
 from groundplan.stacks.rehearsal.checks import UNCOVERED
 from groundplan.stacks.rehearsal.emulator import Emulator
+from groundplan.stacks.rehearsal.emulator.cloudformation import UNCOVERED as DROPPED
 from groundplan.stacks.rehearsal.report import Phase, RehearsalReport
 from groundplan.stacks.rehearsal.teardown import tear_down
 from groundplan.stacks.rehearsal.toolchain import find_toolchain
@@ -72,7 +73,8 @@ def rehearse(
                 workdir=workdir,
                 say=say,
             )
-            report.uncovered = tuple(sorted({*emulator.unsupported, *UNCOVERED}))
+            dropped = (f"{kind} {prop}: {reason}" for kind, prop, reason in DROPPED)
+            report.uncovered = tuple(sorted({*emulator.unsupported, *UNCOVERED, *dropped}))
             for phase in _life(world, options):
                 if not add(phase):
                     break
