@@ -24,6 +24,7 @@ PHASES = [
     "training",
     "release",
     "check through the service APIs",
+    "deploy after release",
     "training",
     "failed releases",
     "no spot capacity",

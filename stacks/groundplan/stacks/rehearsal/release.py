@@ -1,11 +1,14 @@
 """Releases a model to every environment, and fails to in both ways that AWS fails."""
 
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
+from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.endpoint import NO_MODEL
 from groundplan.blueprints.plan.stacks import ServingStackPlan
+from groundplan.stacks.rehearsal.day_zero import deploy
 from groundplan.stacks.rehearsal.report import Phase
 from groundplan.stacks.rehearsal.world import World
 
@@ -18,7 +21,7 @@ def approve_newest(world: World, model: str) -> str:
         registry
         for stack in world.stacks()
         for registry in getattr(stack, "registries", ())
-        if registry.name == _group_name(world, model)
+        if registry.name == Context(world.spec).registry_name(model)
     )
     place = world.plan.stages[0].place
     registry = world.client("sagemaker", place)
@@ -29,12 +32,6 @@ def approve_newest(world: World, model: str) -> str:
     arn: str = newest["ModelPackageArn"]
     registry.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
     return arn
-
-
-def _group_name(world: World, model: str) -> str:
-    from groundplan.blueprints.plan.context import Context
-
-    return Context(world.spec).registry_name(model)
 
 
 def set_version(world: World, stack: ServingStackPlan, version: str) -> str:
@@ -106,6 +103,25 @@ def release(world: World) -> Phase:
         )
         names.append(endpoint.name)
     return Phase(name="release", detail=", ".join(names), problems=tuple(problems))
+
+
+def deploy_after_release(world: World, assembly: Path) -> Phase:
+    """Deploy the serving stacks again: the model that is served must stay."""
+    problems = []
+    before = {stack.endpoint.name: served_version(world, stack) for stack in world.endpoints()}
+    for stage in world.plan.stages:
+        if any(isinstance(stack, ServingStackPlan) for stack in stage.stacks):
+            deploy(world, assembly, stage, ("serving-*",))
+    for stack in world.endpoints():
+        name = stack.endpoint.name
+        served = served_version(world, stack)
+        if served != before[name]:
+            problems.append(f"{name}: a deployment must not change the model, got {served}")
+    return Phase(
+        name="deploy after release",
+        detail=f"{len(before)} endpoints serve what they served",
+        problems=tuple(problems),
+    )
 
 
 def fail_to_release(world: World) -> Phase:

@@ -97,6 +97,7 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
         yield release.release(world)
         released = frozenset(stack.endpoint.name for stack in world.endpoints())
         yield day_zero.check_all(world, released)
+        yield release.deploy_after_release(world, assembly)
         yield training.train(world, "second")
         yield release.fail_to_release(world)
     if options.faults:
