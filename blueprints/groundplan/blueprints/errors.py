@@ -3,6 +3,7 @@
 * GroundplanError
   x PlanError
   x SpecErrors
+  x InputError
   x EnvironmentFault
 """
 
@@ -65,6 +66,14 @@ class SpecErrors(GroundplanError, ValueError):
             sorted(set(problems), key=lambda p: (p.line or 0, p.column or 0, p.path, p.problem))
         )
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class InputError(GroundplanError):
+    """Something that the spec refers to is not where it should be."""
+
+    def __init__(self, path: str, problem: str, *, got: object, fix: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {problem}, got {got}; {fix}")
 
 
 class EnvironmentFault(GroundplanError):

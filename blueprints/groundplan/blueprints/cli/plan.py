@@ -63,7 +63,7 @@ def command(spec: Path, environment: str | None, output: str) -> None:
     accounts = sorted({row[0] for row in rows})
     region = stages[0].place.region
     print_table(
-        f"{decided.project}: {len(rows)} stacks in {len(accounts)} accounts, {region}",
+        f"{decided.project}: {len(rows)} stacks in {_words(len(accounts), 'account')}, {region}",
         ["account", "stack", "holds", ""],
         rows,
     )

@@ -12,7 +12,7 @@ from groundplan.blueprints.plan.stacks import DataStateStackPlan, RegistryStackP
 from groundplan.blueprints.plan.stage_0 import Stage0Plan
 from groundplan.stacks.bootstrap import bootstrap_command, write_bootstrap
 from groundplan.stacks.rehearsal.checks import check_stack, check_stage_0
-from groundplan.stacks.rehearsal.report import Phase
+from groundplan.stacks.rehearsal.report import Phase, counted
 from groundplan.stacks.rehearsal.world import World
 
 DEPLOY = ("--require-approval", "never", "--method", "direct", "--progress", "events")
@@ -32,7 +32,7 @@ def make_stage_0(world: World) -> Phase:
     count = len(world.plan.stage_0)
     return Phase(
         name="stage 0",
-        detail=f"{count} accounts, {checked} properties as planned",
+        detail=f"{counted(count, 'account')}, {checked} properties as planned",
         problems=tuple(problems),
     )
 
@@ -65,7 +65,7 @@ def bootstrap(world: World) -> Phase:
         world.cdk(stage_0.place, *bootstrap_command(stage_0, str(path))[1:])
     return Phase(
         name="cdk bootstrap",
-        detail=f"{len(world.plan.stage_0)} accounts, qualifier {world.plan.qualifier}",
+        detail=f"{counted(len(world.plan.stage_0), 'account')}, qualifier {world.plan.qualifier}",
     )
 
 
@@ -75,9 +75,7 @@ def deploy_all(world: World, assembly: Path) -> Phase:
         deploy(world, assembly, stage)
     _set_stack_policies(world)
     count = len(world.stacks())
-    return Phase(
-        name="cdk deploy", detail=f"{count} stacks, {len(world.plan.stages)} accounts' parts"
-    )
+    return Phase(name="cdk deploy", detail=f"{count} stacks of {len(world.plan.stages)} stages")
 
 
 def deploy(world: World, assembly: Path, stage: StagePlan, stacks: Sequence[str] = ("*",)) -> str:
@@ -178,9 +176,9 @@ def _manifest(seed: str) -> str:
     )
 
 
-def data_folder(world: World, dataset: str) -> Path:
+def data_folder(spec_path: Path, dataset: str) -> Path:
     """Return the local folder of a dataset: ``data/NAME`` beside the spec, or ``data``."""
-    base = world.spec_path.parent / "data"
+    base = spec_path.parent / "data"
     own = base / dataset
     return own if own.is_dir() else base
 
@@ -193,7 +191,7 @@ def upload_data(world: World, kind: str = "") -> Phase:
             continue
         s3 = world.client("s3", stack.stack.place)
         for dataset in stack.datasets:
-            folder = data_folder(world, dataset.name) / kind
+            folder = data_folder(world.spec_path, dataset.name) / kind
             for part in ("train", "test"):
                 for path in sorted((folder / part).rglob("*")):
                     if path.is_file():

@@ -9,7 +9,7 @@ from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.endpoint import NO_MODEL
 from groundplan.blueprints.plan.stacks import ServingStackPlan
 from groundplan.stacks.rehearsal.day_zero import deploy
-from groundplan.stacks.rehearsal.report import Phase
+from groundplan.stacks.rehearsal.report import Phase, counted
 from groundplan.stacks.rehearsal.world import World
 
 WAIT = {"Delay": 1, "MaxAttempts": 60}
@@ -119,7 +119,7 @@ def deploy_after_release(world: World, assembly: Path) -> Phase:
             problems.append(f"{name}: a deployment must not change the model, got {served}")
     return Phase(
         name="deploy after release",
-        detail=f"{len(before)} endpoints serve what they served",
+        detail=f"{counted(len(before), 'endpoint')} as before",
         problems=tuple(problems),
     )
 

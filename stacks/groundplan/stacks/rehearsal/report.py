@@ -4,6 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+def counted(number: int, noun: str) -> str:
+    """Return ``1 account`` or ``2 accounts``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
     """One part of the project's life."""

@@ -1,11 +1,12 @@
 """The order of a rehearsal."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundplan.blueprints.errors import InputError
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.spec import ImageSpec, ProjectSpec, load_spec
@@ -49,6 +50,7 @@ def rehearse(
     Raises:
         SpecErrors: If the spec has mistakes.
         PlanError: If AWS would refuse the project.
+        InputError: If an image's context or a dataset's files are not beside the spec.
         EnvironmentFault: If Node or the CDK CLI is missing or fails.
     """
     options = options or RehearsalOptions()
@@ -60,10 +62,12 @@ def rehearse(
         done(phase)
         return not phase.problems
 
+    images = _images(spec, spec_path)
+    _check_inputs(spec, spec_path, images)
     with _workdir(options.keep) as workdir:
         toolchain = find_toolchain()
         decided = plan(spec)
-        with Emulator(images=_images(spec, spec_path), workdir=workdir) as emulator:
+        with Emulator(images=images, workdir=workdir) as emulator:
             world = World(
                 spec=spec,
                 spec_path=spec_path.resolve(),
@@ -105,6 +109,27 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
         yield training.feed_bad_data(world)
         yield fail_the_gate(world, assembly)
     yield tear_down(world, assembly)
+
+
+def _check_inputs(spec: ProjectSpec, spec_path: Path, images: Mapping[str, Path]) -> None:
+    for repository, context in images.items():
+        if not context.is_dir():
+            raise InputError(
+                str(context),
+                f"the image {repository} is built from this directory",
+                got="nothing",
+                fix="make it, with train.py, evaluate.py, quality.py and a Dockerfile",
+            )
+    for dataset in spec.datasets:
+        folder = day_zero.data_folder(spec_path, dataset.name)
+        for part in ("train", "test"):
+            if not any((folder / part).glob("**/*")):
+                raise InputError(
+                    str(folder / part),
+                    f"a rehearsal trains on the files of dataset {dataset.name} here",
+                    got="nothing",
+                    fix="put a sample of the data there",
+                )
 
 
 def _images(spec: ProjectSpec, spec_path: Path) -> dict[str, Path]:

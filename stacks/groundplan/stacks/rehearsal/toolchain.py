@@ -62,7 +62,7 @@ class CdkError(EnvironmentFault):
             f"cdk {' '.join(arguments[:2])}",
             "the CDK CLI failed",
             got=f"exit {code}: " + " | ".join(lines[-6:]),
-            fix="see its output above, or repeat with --debug",
+            fix="mend what it names, or repeat with --keep DIR and look at the assembly",
         )
 
 

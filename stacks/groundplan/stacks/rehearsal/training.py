@@ -107,7 +107,7 @@ def feed_bad_data(world: World) -> Phase:
     problems, seen = [], []
     for place, model in world.trainings():
         dataset = next(item for item in world.spec.models if item.name == model.model)
-        if not (data_folder(world, dataset.training.dataset) / "bad").is_dir():
+        if not (data_folder(world.spec_path, dataset.training.dataset) / "bad").is_dir():
             seen.append(f"{model.model}: no folder data/bad beside the spec, not tried")
             continue
         world.say("bad data")
