@@ -6,11 +6,8 @@ from typing import Any
 
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.network import NetworkAttachment
-from groundplan.blueprints.plan.training import (
-    _processing_role,
-    _settings,
-    _training_role,
-)
+from groundplan.blueprints.plan.training import pipeline_settings
+from groundplan.blueprints.plan.training_roles import processing_role, training_role
 from groundplan.blueprints.spec import ProjectSpec, load_spec
 from groundplan.pipelines import TrainingPipelineSettings
 
@@ -29,14 +26,14 @@ def settings_of(spec: ProjectSpec, model_name: str) -> TrainingPipelineSettings:
     place = context.place(environment.account)
     model = next(item for item in spec.models if item.name == model_name)
     nowhere = NetworkAttachment(subnet_ids=(), security_group_ids=())
-    return _settings(
+    return pipeline_settings(
         context,
         environment,
         place,
         model,
         nowhere,
-        _training_role(context, environment, place, model, ()),
-        _processing_role(context, environment, place, model, ()),
+        training_role(context, environment, place, model, ()),
+        processing_role(context, environment, place, model, ()),
     )
 
 

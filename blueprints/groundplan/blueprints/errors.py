@@ -1,10 +1,11 @@
 """Errors that a user of groundplan can cause.
 
 * GroundplanError
-  x PlanError
   x SpecErrors
-  x InputError
-  x EnvironmentFault
+  x LocatedError
+    * PlanError
+    * InputError
+    * EnvironmentFault
 """
 
 from collections.abc import Iterable
@@ -15,12 +16,19 @@ class GroundplanError(Exception):
     """Base of every error raised on purpose by groundplan."""
 
 
-class PlanError(GroundplanError, ValueError):
-    """A valid spec that cannot be realised as asked."""
+class LocatedError(GroundplanError):
+    """An error at one place, in the form ``path: problem, got value; fix``."""
+
+    path: str
+    """Place of the error: a path in the spec or a plan, a file, or a part of the installation."""
 
     def __init__(self, path: str, problem: str, *, got: object, fix: str) -> None:
         self.path = path
         super().__init__(f"{path}: {problem}, got {got!r}; {fix}")
+
+
+class PlanError(LocatedError, ValueError):
+    """A valid spec that cannot be realised as asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +76,9 @@ class SpecErrors(GroundplanError, ValueError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-class InputError(GroundplanError):
+class InputError(LocatedError):
     """Something that the spec refers to is not where it should be."""
 
-    def __init__(self, path: str, problem: str, *, got: object, fix: str) -> None:
-        self.path = path
-        super().__init__(f"{path}: {problem}, got {got}; {fix}")
 
-
-class EnvironmentFault(GroundplanError):
+class EnvironmentFault(LocatedError):
     """Something outside the input is missing or broken: Node, credentials, a folder."""
-
-    def __init__(self, place: str, problem: str, *, got: object, fix: str) -> None:
-        self.place = place
-        super().__init__(f"{place}: {problem}, got {got!r}; {fix}")

@@ -1,15 +1,11 @@
 """Errors of the constructs.
 
-* GroundplanError
+* LocatedError
   x ConstructError
 """
 
-from groundplan.blueprints.errors import GroundplanError
+from groundplan.blueprints.errors import LocatedError
 
 
-class ConstructError(GroundplanError, ValueError):
+class ConstructError(LocatedError, ValueError):
     """A construct that is given something else than its plan asks for."""
-
-    def __init__(self, path: str, problem: str, *, got: object, fix: str) -> None:
-        self.path = path
-        super().__init__(f"{path}: {problem}, got {got}; {fix}")

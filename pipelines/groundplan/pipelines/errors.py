@@ -1,15 +1,11 @@
 """The errors of a pipeline that cannot be built.
 
-* GroundplanError
+* LocatedError
   x PipelineError
 """
 
-from groundplan.blueprints.errors import GroundplanError
+from groundplan.blueprints.errors import LocatedError
 
 
-class PipelineError(GroundplanError, ValueError):
+class PipelineError(LocatedError, ValueError):
     """A pipeline whose steps do not fit together, or that a service would refuse."""
-
-    def __init__(self, path: str, problem: str, *, got: object, fix: str) -> None:
-        self.path = path
-        super().__init__(f"{path}: {problem}, got {got!r}; {fix}")

@@ -124,7 +124,7 @@ def test_resource_policies_name_accounts_and_limit_them_to_roles(decided: Plan) 
 
 def test_pipeline_roles_do_what_their_machine_does_and_no_more(spec: ProjectSpec) -> None:
 
-    from groundplan.blueprints.plan.training import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
+    from groundplan.blueprints.plan.training_roles import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
     from groundplan.pipelines import training_pipeline
 
     decided = plan(spec)

@@ -219,7 +219,7 @@ def test_fails_with_what_the_plan_does_not_use(
     with pytest.raises(ConstructError, match="the plan takes no key from outside"):
         DataBucket(stack, "Keyed", plan=logs_plan, encryption_key=key)
     logs = DataBucket(stack, "AccessLogs", plan=logs_plan)
-    with pytest.raises(ConstructError, match="the plan writes no access logs, got AccessLogs"):
+    with pytest.raises(ConstructError, match="the plan writes no access logs, got 'AccessLogs'"):
         DataBucket(stack, "Bucket", plan=plan, encryption_key=key, access_logs_bucket=logs)
 
 

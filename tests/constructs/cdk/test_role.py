@@ -116,7 +116,7 @@ def test_fails_to_grant_to_a_planned_role(stack: cdk.Stack, place: Place) -> Non
         bucket.grant_read(role)
     assert str(caught.value) == (
         "dashboard: the policies of groundplan's roles come from their duties only, "
-        "got a grant on Bucket; add a duty with the actions s3:GetObject, s3:ListBucket "
+        "got 'a grant on Bucket'; add a duty with the actions s3:GetObject, s3:ListBucket "
         "to the plan of the role"
     )
 

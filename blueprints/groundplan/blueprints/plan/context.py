@@ -152,6 +152,15 @@ class Context:
         """Return the name of a model's training pipeline."""
         return name("state-machine", self.project, environment, model, "training")
 
+    def environment_key_alias_arn(self, environment: EnvironmentSpec) -> str:
+        """Return the ARN of the alias of an environment's key."""
+        place = self.place(environment.account)
+        return place.arn("kms", f"alias/{self.key_alias(environment.name)}")
+
+    def training_path(self, model: ModelSpec) -> str:
+        """Return the place of a model's training in the spec."""
+        return f"models[{self.spec.models.index(model)}].training"
+
     def work_bucket(self, environment: EnvironmentSpec) -> str:
         """Return the name of an environment's bucket for checkpoints, reports and captures."""
         return self.bucket(environment.name, "work", self.place(environment.account))

@@ -8,6 +8,7 @@ from groundplan.blueprints.plan.data_bucket import (
 )
 from groundplan.blueprints.plan.duties import ENCRYPT
 from groundplan.blueprints.plan.encryption_key import KeyUse, plan_encryption_key, via
+from groundplan.blueprints.plan.names import camel
 from groundplan.blueprints.plan.stacks import (
     DatasetPlan,
     DataStateStackPlan,
@@ -55,7 +56,7 @@ def _stage(context: Context, scope: str, datasets: list[DatasetSpec]) -> StagePl
 
 def _dataset(context: Context, scope: str, dataset: DatasetSpec, logs: str) -> DatasetPlan:
     place = context.place(dataset.account)
-    label = "".join(part.capitalize() for part in dataset.name.split("-"))
+    label = camel(dataset.name)
     path = f"datasets[{context.spec.datasets.index(dataset)}]"
     s3 = via("s3", place.region)
     training = context.training

@@ -46,6 +46,11 @@ def name(kind: str, *parts: str) -> str:
     return f"{whole[: limit - 9].rstrip('-')}-{digest(whole)}"
 
 
+def camel(text: str) -> str:
+    """Return hyphenated words in CamelCase, for ids of units and statements."""
+    return "".join(part.capitalize() for part in text.split("-"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """An account and region, and the ARNs in it."""

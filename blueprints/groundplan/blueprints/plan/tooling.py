@@ -24,7 +24,7 @@ from groundplan.blueprints.plan.image_build import ImageBuildPlan, plan_image_bu
 from groundplan.blueprints.plan.key_uses import deployment_use, logs_use
 from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan, plan_model_registry
-from groundplan.blueprints.plan.names import name
+from groundplan.blueprints.plan.names import camel, name
 from groundplan.blueprints.plan.role import (
     Duty,
     bootstrap_qualifier,
@@ -109,7 +109,7 @@ def _key(context: Context, log_groups: tuple[LogGroupPlan, ...]) -> EncryptionKe
 def _artifacts(context: Context, key: EncryptionKeyPlan, logs: str) -> DataBucketPlan:
     access = []
     for model in context.spec.models:
-        label = "".join(part.capitalize() for part in model.name.split("-"))
+        label = camel(model.name)
         readers = [_job_role(context, model, "processing")]
         if model.serving is not None:
             readers += [
@@ -161,7 +161,7 @@ def _repository(context: Context, key: EncryptionKeyPlan, image: str) -> Contain
                 for environment in context.spec.environments
             ]
     return plan_container_repository(
-        id=_label("Repository", image),
+        id=f"Repository{camel(image)}",
         name=context.repository(image),
         place=context.tooling,
         encryption_key=key.arn,
@@ -181,7 +181,7 @@ def _model_registry(context: Context, model: ModelSpec) -> ModelRegistryPlan:
             for environment in context.spec.environments
         ]
     return plan_model_registry(
-        id=_label("Registry", model.name),
+        id=f"Registry{camel(model.name)}",
         name=context.registry_name(model.name),
         place=context.tooling,
         description=f"Versions of the model {model.name} of {context.project}",
@@ -193,7 +193,7 @@ def _model_registry(context: Context, model: ModelSpec) -> ModelRegistryPlan:
 
 def _build_log_group(context: Context, image: str) -> LogGroupPlan:
     return plan_log_group(
-        id=_label("BuildLogs", image),
+        id=f"BuildLogs{camel(image)}",
         name=f"/aws/codebuild/{name('codebuild-project', context.project, 'image', image)}",
         place=context.tooling,
         encryption_key=EncryptionKeyPlan.ref("Key"),
@@ -291,7 +291,7 @@ def _build(context: Context, image: str) -> ImageBuildPlan:
         spec_path="images",
     )
     return plan_image_build(
-        id=_label("Build", image),
+        id=f"Build{camel(image)}",
         image=image,
         place=place,
         project=project,
@@ -318,7 +318,3 @@ def _serving_role(context: Context, environment: EnvironmentSpec, model: ModelSp
     return context.role_arn(
         context.place(environment.account), environment.name, model.name, "serving"
     )
-
-
-def _label(prefix: str, item: str) -> str:
-    return prefix + "".join(part.capitalize() for part in item.split("-"))

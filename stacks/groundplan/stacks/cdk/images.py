@@ -39,7 +39,7 @@ class ImagesStack(PlannedStack):
                 raise ConstructError(
                     f"images.{build.id}.context",
                     "must be a directory beside the spec",
-                    got=repr(build.context),
+                    got=build.context,
                     fix="create it, or correct the context",
                 )
             source = s3_assets.Asset(

@@ -117,7 +117,7 @@ def _check_inputs(spec: ProjectSpec, spec_path: Path, images: Mapping[str, Path]
             raise InputError(
                 str(context),
                 f"the image {repository} is built from this directory",
-                got="nothing",
+                got=None,
                 fix="make it, with train.py, evaluate.py, quality.py and a Dockerfile",
             )
     for dataset in spec.datasets:
@@ -127,7 +127,7 @@ def _check_inputs(spec: ProjectSpec, spec_path: Path, images: Mapping[str, Path]
                 raise InputError(
                     str(folder / part),
                     f"a rehearsal trains on the files of dataset {dataset.name} here",
-                    got="nothing",
+                    got=None,
                     fix="put a sample of the data there",
                 )
 

@@ -1,0 +1,256 @@
+"""Decides an environment's state: what it must not lose, and what others refer to by name."""
+
+from groundplan.blueprints.plan.alarms import plan_topic
+from groundplan.blueprints.plan.attachment import flow_log_group, network_duties
+from groundplan.blueprints.plan.context import Context, serving_image
+from groundplan.blueprints.plan.data_bucket import plan_access_logs_bucket, plan_data_bucket
+from groundplan.blueprints.plan.duties import (
+    ENCRYPT,
+    encrypt_volumes,
+    pull_images,
+    put_metrics,
+    read_key,
+    read_objects,
+    write_key,
+    write_logs,
+    write_objects,
+)
+from groundplan.blueprints.plan.encryption_key import (
+    EncryptionKeyPlan,
+    KeyUse,
+    for_aws_resource,
+    plan_encryption_key,
+    via,
+)
+from groundplan.blueprints.plan.environment_stack import environment_stack
+from groundplan.blueprints.plan.key_uses import alarms_use, deployment_use, logs_use
+from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
+from groundplan.blueprints.plan.names import Place, camel, name
+from groundplan.blueprints.plan.role import (
+    RolePlan,
+    bootstrap_qualifier,
+    iam_path,
+    plan_role,
+    service_trust,
+    serving_deployment_role_arn,
+)
+from groundplan.blueprints.plan.serving import capture_percent
+from groundplan.blueprints.plan.stacks import (
+    StateStackPlan,
+)
+from groundplan.blueprints.plan.training import (
+    pipeline_log_group,
+)
+from groundplan.blueprints.spec import (
+    EnvironmentSpec,
+    IsolatedNetwork,
+    ModelSpec,
+)
+
+RETENTION_DAYS = {"development": 30, "staging": 90, "production": 365}
+"""Days that old versions of an environment's working data are kept, by stage."""
+
+
+def state_stack(context: Context, environment: EnvironmentSpec, place: Place) -> StateStackPlan:
+    retain = environment.stage == "production"
+    logs = context.bucket(environment.name, "logs", place)
+    groups = _log_groups(context, environment, place)
+    key = _key(context, environment, place, groups, retain)
+    work = context.work_bucket(environment)
+    topic = plan_topic(
+        id="Alerts",
+        name=name("topic", context.project, environment.name, "alerts"),
+        place=place,
+        encryption_key_alias=key.alias,
+        emails=(context.spec.owner,) if context.spec.owner is not None else (),
+    )
+    return StateStackPlan(
+        stack=environment_stack(
+            context, environment, place, "state", "Keys, buckets and roles", protected=True
+        ),
+        key=key,
+        access_logs=plan_access_logs_bucket(name=logs, place=place, sources=(work,), retain=retain),
+        work=plan_data_bucket(
+            id="Work",
+            name=work,
+            place=place,
+            encryption_key=key.arn,
+            key_alias_arn=key.alias_arn,
+            access_logs_bucket=logs,
+            organization_id=context.spec.organization_id,
+            noncurrent_days=RETENTION_DAYS[environment.stage],
+            retain=retain,
+        ),
+        topic=topic,
+        log_groups=groups,
+        roles=_state_roles(context, environment, place),
+    )
+
+
+def _log_groups(
+    context: Context, environment: EnvironmentSpec, place: Place
+) -> tuple[LogGroupPlan, ...]:
+    named = []
+    if environment is context.training:
+        named += [
+            (f"Pipeline{camel(model.name)}Logs", pipeline_log_group(context, environment, model))
+            for model in context.spec.models
+        ]
+    named += [
+        (
+            f"Endpoint{camel(model.name)}Logs",
+            context.endpoint_log_group(environment.name, model.name),
+        )
+        for model in context.served()
+    ]
+    if isinstance(context.network(environment), IsolatedNetwork):
+        named.append(("FlowLogs", flow_log_group(context, environment)))
+    return tuple(
+        plan_log_group(
+            id=id,
+            name=group,
+            place=place,
+            encryption_key=EncryptionKeyPlan.ref("Key"),
+            retention_days=context.spec.governance.log_retention_days,
+        )
+        for id, group in named
+    )
+
+
+def _key(
+    context: Context,
+    environment: EnvironmentSpec,
+    place: Place,
+    groups: tuple[LogGroupPlan, ...],
+    retain: bool,
+) -> EncryptionKeyPlan:
+    s3, volumes = via("s3", place.region), for_aws_resource()
+
+    def roles(models: tuple[ModelSpec, ...], *purposes: str) -> tuple[str, ...]:
+        return tuple(
+            context.role_arn(place, environment.name, model.name, purpose)
+            for model in models
+            for purpose in purposes
+        )
+
+    serving = roles(context.served(), "serving")
+    deployments = tuple(
+        serving_deployment_role_arn(place, context.project, environment.name, model.name)
+        for model in context.served()
+    )
+    grants: tuple[str, ...] = serving + deployments
+    writers = serving
+    uses = []
+    if environment is context.training:
+        jobs = roles(context.spec.models, "training", "processing")
+        grants, writers = grants + jobs, writers + jobs
+        machines = roles(context.spec.models, "pipeline")
+        uses.append(
+            KeyUse(id="ReadReports", roles=machines, actions=("kms:Decrypt",), condition=s3)
+        )
+        if context.spec.pipelines.triggers:
+            schedules = roles(context.spec.models, "schedule")
+            queue = via("sqs", place.region)
+            uses.append(
+                KeyUse(id="KeepFailedStarts", roles=schedules, actions=ENCRYPT, condition=queue)
+            )
+    if writers:
+        uses += [
+            KeyUse(id="Work", roles=writers, actions=ENCRYPT, condition=s3),
+            KeyUse(
+                id="EncryptVolumes", roles=grants, actions=("kms:CreateGrant",), condition=volumes
+            ),
+        ]
+    uses.append(deployment_use(place, bootstrap_qualifier(context.project)))
+    services = [alarms_use(place)]
+    if groups:
+        services.append(logs_use(place, [group.arn for group in groups]))
+    return plan_encryption_key(
+        alias=context.key_alias(environment.name),
+        place=place,
+        description=f"Working data of {context.project} in {environment.name}",
+        uses=uses,
+        services=services,
+        organization_id=context.spec.organization_id,
+        retain=retain,
+        spec_path="models",
+    )
+
+
+def _state_roles(
+    context: Context, environment: EnvironmentSpec, place: Place
+) -> tuple[RolePlan, ...]:
+    found = [_serving_role(context, environment, place, model) for model in context.served()]
+    if isinstance(context.network(environment), IsolatedNetwork):
+        found.append(_flow_log_role(context, environment, place))
+    return tuple(found)
+
+
+def _serving_role(
+    context: Context, environment: EnvironmentSpec, place: Place, model: ModelSpec
+) -> RolePlan:
+    artifacts = f"models/{model.name}/"
+    duties = [
+        read_objects(
+            "ReadModel",
+            context.tooling,
+            context.artifacts,
+            artifacts,
+            reason="containers load the model that they serve",
+        ),
+        read_key(
+            "DecryptModel",
+            context.tooling_key_alias_arn,
+            context.region,
+            reason="models are encrypted under the tooling account's key",
+        ),
+        *pull_images(context.tooling, [context.repository(serving_image(model))]),
+        write_logs(place, [context.endpoint_log_group(environment.name, model.name)]),
+        put_metrics(["/aws/sagemaker/Endpoints", "AWS/SageMaker"]),
+        encrypt_volumes(context.environment_key_alias_arn(environment)),
+        *network_duties(context, environment),
+    ]
+    if capture_percent(context, environment, model) > 0:
+        work = context.work_bucket(environment)
+        duties += [
+            write_objects(
+                "CaptureRequests",
+                place,
+                work,
+                f"{model.name}/capture/",
+                reason="the endpoint keeps a share of its requests for monitoring",
+            ),
+            write_key(
+                "EncryptCapture",
+                context.environment_key_alias_arn(environment),
+                place.region,
+                reason="captured requests are encrypted under the environment's key",
+            ),
+        ]
+    return plan_role(
+        id=f"Serving{camel(model.name)}Role",
+        role_name=context.role_name(environment.name, model.name, "serving"),
+        place=place,
+        path=iam_path(context.project),
+        description=f"Runs the containers of {model.name} in {environment.name}",
+        trust=service_trust("sagemaker.amazonaws.com", place, place.arn("sagemaker", "*")),
+        duties=duties,
+        permissions_boundary=context.boundary(place),
+        spec_path=f"models[{context.spec.models.index(model)}].serving",
+    )
+
+
+def _flow_log_role(context: Context, environment: EnvironmentSpec, place: Place) -> RolePlan:
+    return plan_role(
+        id="FlowLogRole",
+        role_name=context.role_name(environment.name, "flow-log"),
+        place=place,
+        path=iam_path(context.project),
+        description=f"Delivers the flow log of {environment.name}",
+        trust=service_trust(
+            "vpc-flow-logs.amazonaws.com", place, place.arn("ec2", "vpc-flow-log/*")
+        ),
+        duties=(write_logs(place, [flow_log_group(context, environment)]),),
+        permissions_boundary=context.boundary(place),
+        spec_path="network",
+    )
