@@ -233,6 +233,21 @@ def test_images_are_never_expired_by_their_tag(decided: Plan) -> None:
             ("models[0].serving.instances.min: production serves from at least 2 instances in two "
             "zones, got 1; set it to 2, or override it for the other environments"),
         ),
+        (
+            {"environments": [{"name": "dev", "account": "dev", "region": "af-south-1"}],
+             "models": [{"name": "m1", "training": {"dataset": "rows", "image": "m1",
+                                                    "instance": "ml.g5.2xlarge"}}]},
+            ("models[0].training.instance: region af-south-1 does not have this instance type, got "
+            "'ml.g5.2xlarge'; use one like 'ml.g4dn.2xlarge'"),
+        ),
+        (
+            {"environments": [{"name": "dev", "account": "dev", "region": "ap-southeast-5"}],
+             "models": [{"name": "m1", "training": {"dataset": "rows", "image": "m1",
+                                                    "instance": "ml.m6i.xlarge"},
+                         "evaluation": {"instance": "ml.m6i.large"}, "serving": {}}]},
+            ("models[0].serving.instance: region ap-southeast-5 does not have this instance type, "
+            "got 'ml.m5.large'; use one like 'ml.m6i.large'"),
+        ),
     ],
 )  # fmt: skip
 def test_fails_on_what_aws_would_refuse(change: dict[str, Any], message: str) -> None:

@@ -9,6 +9,7 @@ from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.network import (
     NetworkAttachment,
 )
+from groundplan.blueprints.plan.offered import check_offered
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import (
     serving_deployment_role_arn,
@@ -86,6 +87,7 @@ def _endpoint(
     path = f"models[{index}].serving"
     choice = own.serving_instance if own.serving_instance is not None else serving.instance
     instance_type = choice if isinstance(choice, str) else choice.prefer[0]
+    check_offered(instance_type, place.region, "hosting", spec_path=f"{path}.instance")
     known = instance_types()[instance_type]
     rollout = own.rollout if own.rollout is not None else serving.rollout
     alarms = own.alarms if own.alarms is not None else serving.alarms

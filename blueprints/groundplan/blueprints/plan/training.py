@@ -6,6 +6,7 @@ from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.plan.context import Context, serving_image, training_image
 from groundplan.blueprints.plan.names import Place, camel, name
 from groundplan.blueprints.plan.network import NetworkAttachment
+from groundplan.blueprints.plan.offered import check_offered
 from groundplan.blueprints.plan.pipeline import (
     PipelinePlan,
     plan_pipeline,
@@ -125,6 +126,15 @@ def pipeline_settings(
     wait = runtime
     if spot is not None:
         wait = 2 * runtime if spot.max_wait_hours is None else round(spot.max_wait_hours * 3600)
+    path = context.training_path(model)
+    for type_name in types:
+        check_offered(type_name, place.region, "training", spec_path=f"{path}.instance")
+    check_offered(
+        model.evaluation.instance,
+        place.region,
+        "processing",
+        spec_path=path.replace(".training", ".evaluation.instance"),
+    )
     dataset = context.dataset(training.dataset)
     processing = instance_types()[model.evaluation.instance]
     count = own.training_instance_count
@@ -151,7 +161,7 @@ def pipeline_settings(
             types,
             spot=spot is not None,
             fallback_on_demand=spot is not None and spot.fallback == "on_demand",
-            spec_path=f"{context.training_path(model)}.instance",
+            spec_path=f"{path}.instance",
         ),
         instance_count=training.instance_count if count is None else count,
         volume_gib=training.volume_gib,
