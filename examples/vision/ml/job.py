@@ -10,6 +10,7 @@ import os
 import pickle
 import signal
 import sys
+import time
 import tarfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -56,12 +57,15 @@ def hyperparameter(name: str, default: T) -> T:
 class Checkpoints:
     """What a training job saves in order to go on after an interruption.
 
-    From the first checkpoint on, SIGTERM ends the program at the next `save`, which is complete
-    before it ends. SageMaker allows two minutes for it.
+    The first state is kept at once, a later one when ``checkpoint_minutes`` have passed since the
+    one before. From the first checkpoint on, SIGTERM ends the program at the next `save`, which is
+    complete before it ends. SageMaker allows two minutes for it.
     """
 
     def __init__(self) -> None:
         self._path = root() / "checkpoints" / "checkpoint.pickle"
+        self._every = 60 * hyperparameter("checkpoint_minutes", 10)
+        self._due = 0.0
         self._terminated = False
         signal.signal(signal.SIGTERM, self._terminate)
 
@@ -74,7 +78,10 @@ class Checkpoints:
         return state
 
     def save(self, state: Any) -> None:
-        """Keep ``state``, whole or not at all; ends the program after SIGTERM."""
+        """Keep ``state`` if it is time, whole or not at all; ends the program after SIGTERM."""
+        if time.monotonic() < self._due and not self._terminated:
+            return
+        self._due = time.monotonic() + self._every
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(".new")
         new.write_bytes(pickle.dumps(state))
