@@ -10,8 +10,8 @@ import os
 import pickle
 import signal
 import sys
-import time
 import tarfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
