@@ -45,9 +45,6 @@ class ScalingPlan:
     resource_id: str
     """Id by which Application Auto Scaling knows the variant."""
 
-    service_linked_role_arn: str
-    """Role that Application Auto Scaling uses."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutPlan:
@@ -198,7 +195,7 @@ def plan_endpoint(
                 got=None,
                 fix="set it, or make max equal to min",
             )
-        scaling = _scaling(name, place, min_instances, most, target_invocations_per_minute)
+        scaling = _scaling(name, min_instances, most, target_invocations_per_minute)
     wait = bake_minutes * 60
     steps = 1 if strategy != "linear" else -(-100 // (percent or 100))
     return EndpointPlan(
@@ -228,9 +225,7 @@ def plan_endpoint(
     )
 
 
-def _scaling(endpoint: str, place: Place, least: int, most: int, target: float) -> ScalingPlan:
-    role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
-    path = "aws-service-role/sagemaker.application-autoscaling.amazonaws.com"
+def _scaling(endpoint: str, least: int, most: int, target: float) -> ScalingPlan:
     return ScalingPlan(
         min_instances=least,
         max_instances=most,
@@ -239,7 +234,6 @@ def _scaling(endpoint: str, place: Place, least: int, most: int, target: float) 
         scale_out_cooldown_seconds=120,
         policy_name=f"{endpoint}-invocations",
         resource_id=f"endpoint/{endpoint}/variant/{VARIANT}",
-        service_linked_role_arn=place.iam_arn(f"role/{path}/{role}"),
     )
 
 

@@ -214,7 +214,6 @@ class Endpoint(Construct):
             service_namespace="sagemaker",
             scalable_dimension="sagemaker:variant:DesiredInstanceCount",
             resource_id=scaling.resource_id,
-            role_arn=scaling.service_linked_role_arn,
             min_capacity=scaling.min_instances,
             max_capacity=scaling.max_instances,
         )

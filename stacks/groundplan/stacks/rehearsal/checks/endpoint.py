@@ -14,7 +14,6 @@ UNCOVERED = {
     "live_parameter": "a release writes it, no stack does",
     "model": "the name of the model in the spec; what is served is compared by its package",
     "rollout": "DescribeEndpoint shows it once an update has used it, and is compared from then on",
-    "scaling.service_linked_role_arn": "Application Auto Scaling shows a role of its own choice",
 }
 
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
