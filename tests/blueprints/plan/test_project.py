@@ -248,6 +248,15 @@ def test_images_are_never_expired_by_their_tag(decided: Plan) -> None:
             ("models[0].serving.instance: region ap-southeast-5 does not have this instance type, "
             "got 'ml.m5.large'; use one like 'ml.m6i.large'"),
         ),
+        (
+            {"models": [{"name": "m1", "training": {"dataset": "rows", "image": "m1",
+                                                    "instance_count": 2}}]},
+            (
+                "models[0].training.instance_count: the isolated network lets no traffic pass "
+                "between instances yet, got 2; use 1, or an existing network whose security "
+                "group allows it"
+            ),
+        ),
     ],
 )  # fmt: skip
 def test_fails_on_what_aws_would_refuse(change: dict[str, Any], message: str) -> None:

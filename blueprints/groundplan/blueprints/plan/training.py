@@ -3,6 +3,7 @@
 import json
 
 from groundplan.blueprints.catalogue import instance_types
+from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.context import Context, serving_image, training_image
 from groundplan.blueprints.plan.names import Place, camel, name
 from groundplan.blueprints.plan.network import NetworkAttachment
@@ -25,6 +26,7 @@ from groundplan.blueprints.plan.training_schedules import (
 )
 from groundplan.blueprints.spec import (
     EnvironmentSpec,
+    IsolatedNetwork,
     ModelSpec,
     TrainingSpec,
 )
@@ -137,7 +139,14 @@ def pipeline_settings(
     )
     dataset = context.dataset(training.dataset)
     processing = instance_types()[model.evaluation.instance]
-    count = own.training_instance_count
+    count = own.training_instance_count or training.instance_count
+    if count > 1 and isinstance(context.network(environment), IsolatedNetwork):
+        raise PlanError(
+            f"{path}.instance_count",
+            "the isolated network lets no traffic pass between instances yet",
+            got=count,
+            fix="use 1, or an existing network whose security group allows it",
+        )
     return TrainingPipelineSettings(
         project=context.project,
         environment=environment.name,
@@ -163,7 +172,7 @@ def pipeline_settings(
             fallback_on_demand=spot is not None and spot.fallback == "on_demand",
             spec_path=f"{path}.instance",
         ),
-        instance_count=training.instance_count if count is None else count,
+        instance_count=count,
         volume_gib=training.volume_gib,
         patience_seconds=60 * spot.patience_minutes if spot is not None else wait,
         max_wait_seconds=wait,
