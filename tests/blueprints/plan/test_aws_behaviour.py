@@ -51,7 +51,7 @@ def test_writers_name_a_key_that_the_bucket_accepts(decided: Plan) -> None:
     for states in (item["States"] for item in definitions(decided)):
         text = json.dumps(states)
         named = {part.split('"')[2] for part in text.split('"KmsKeyId')[1:]}
-        assert named <= accepted
+        assert named and named <= accepted
 
 
 def test_the_organisation_deny_lets_aws_services_through() -> None:
@@ -113,11 +113,17 @@ def test_spot_jobs_wait_at_least_as_long_as_they_run(decided: Plan) -> None:
 
 def test_job_names_hold_the_retry_count_and_no_underscore(decided: Plan) -> None:
     for machine in definitions(decided):
-        text = json.dumps(machine)
-        names = [part.split("%}")[0] for part in text.split('JobName": "{%')[1:]]
-        creating = [name for name in names if "$hash" in name]
-        assert creating or "RetryCount" in text
-        assert all("RetryCount" in name for name in creating)
+        names = [
+            name
+            for state in machine["States"].values()
+            if ":create" in state.get("Resource", "")
+            for key, name in state["Arguments"].items()
+            if key in ("ProcessingJobName", "TrainingJobName")
+        ]
+        assert len(names) >= 4  # quality, evaluation and at least two rungs
+        for name in names:
+            assert name.endswith("$string($states.context.State.RetryCount) %}")
+            assert not any("_" in literal for literal in name.split("'")[1::2])
 
 
 def test_registration_from_another_account_is_allowed_on_versions(decided: Plan) -> None:
