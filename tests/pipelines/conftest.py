@@ -55,6 +55,7 @@ class Machine:
 
     definition: Mapping[str, Any]
     services: Mapping[str, Service]
+    execution_input: Mapping[str, Any] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     path: list[str] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -119,7 +120,11 @@ class Machine:
         return self.services[action](arguments)
 
     def _context(self, retry_count: int) -> dict[str, Any]:
-        execution = {"Id": EXECUTION_ID, "StartTime": "2026-11-21T03:00:00.000Z"}
+        execution = {
+            "Id": EXECUTION_ID,
+            "Input": dict(self.execution_input),
+            "StartTime": "2026-11-21T03:00:00.000Z",
+        }
         return {"Execution": execution, "State": {"RetryCount": retry_count}}
 
     def _evaluated(self, value: Any, states: Mapping[str, Any]) -> Any:

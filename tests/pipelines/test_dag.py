@@ -46,7 +46,7 @@ def test_finds_references_at_any_depth() -> None:
             {},
             (
                 "steps[0].id: no valid step id, got 'Data'; use lowercase words joined by _, "
-                "at most 12 characters, not 'states'"
+                "at most 12 characters, none of failure, parameters, states"
             ),
         ),
         (
@@ -83,7 +83,7 @@ def test_finds_references_at_any_depth() -> None:
             {},
             (
                 "steps[reader]: reads a step whose failure is passed over, got 'dataset.version'; "
-                "set on_failure of step dataset to fail"
+                "set on_failure of step dataset to fail, or say what else to use (Either)"
             ),
         ),
         (
@@ -120,8 +120,8 @@ def test_fails_when_steps_do_not_fit(
 def test_fails_when_a_reader_may_run_although_its_producer_was_skipped() -> None:
     when = Condition(output=NumberOutput("size", "objects"), comparison="at_least", value=1)
     size = ResolveDataset(id="size", uri="s3://b/")
-    skipped = ResolveDataset(id="dataset", uri="s3://b/", when=when)
-    same = Fingerprint(id="reader", parts=READER.parts, when=when)
+    skipped = ResolveDataset(id="dataset", uri="s3://b/", when=(when,))
+    same = Fingerprint(id="reader", parts=READER.parts, when=(when,))
 
     pipeline(size, skipped, same)
     with pytest.raises(PipelineError, match="reads a step that may be skipped"):

@@ -205,7 +205,7 @@ def test_fails_on_a_uri_without_a_literal_bucket() -> None:
 def test_a_step_whose_condition_is_false_is_skipped(machine: Any) -> None:
     size = ResolveDataset(id="size", uri="s3://bucket/prefix/")
     many = Condition(output=NumberOutput("size", "objects"), comparison="at_least", value=2)
-    skipped = Fingerprint(id="many", parts=(), when=many)
+    skipped = Fingerprint(id="many", parts=(), when=(many,))
     last = Fingerprint(id="last", parts=())
     pipeline = Pipeline(name="p", steps=(size, skipped, last), timeout_seconds=60)
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 Kind = Literal["text", "number", "object"]
 ExecutionFact = Literal["id", "short_id", "start_time"]
+FailureFact = Literal["step", "error", "cause"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,37 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """What the execution was started with under ``name``, or the parameter's default."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, for the steps that run when a step has failed."""
+
+    fact: FailureFact
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """An output of a step that may be skipped, or else another value."""
+
+    output: "TextOutput | NumberOutput | ObjectOutput"
+    otherwise: "str | int | float | TextOutput | NumberOutput | ObjectOutput | Parameter"
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """The concatenation of its parts."""
 
-    parts: tuple["str | TextOutput | NumberOutput | Execution", ...]
+    parts: tuple["str | TextOutput | NumberOutput | Execution | Parameter | Failure | Either", ...]
 
 
 Output = TextOutput | NumberOutput | ObjectOutput
-Text = str | TextOutput | Execution | Join
-Value = str | int | float | bool | Output | Execution | Join
+Text = str | TextOutput | Execution | Parameter | Failure | Either | Join
+Value = str | int | float | bool | Output | Execution | Parameter | Failure | Either | Join
 
 OUTPUT_KINDS: dict[type, Kind] = {
     TextOutput: "text",

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from groundplan.pipelines.dag import Pipeline
+from groundplan.pipelines.dag import Pipeline, reads
 from groundplan.pipelines.errors import PipelineError
 from groundplan.pipelines.step_functions import gates, ladder, processing, register, resolve
 from groundplan.pipelines.step_functions.jsonata import PLACEHOLDER, code, expression, render
@@ -25,7 +26,9 @@ from groundplan.pipelines.steps import (
 )
 
 MAX_DEFINITION_BYTES = 1_048_576
+BEGIN = "Begin"
 END = "Done"
+FAILED = "Failed"
 
 COMPILERS: dict[type[Step], Callable[[Any, Scope], States]] = {
     Fingerprint: resolve.fingerprint,
@@ -48,9 +51,27 @@ def definition(pipeline: Pipeline) -> dict[str, Any]:
     Raises:
         PipelineError: If a step is of a kind that Step Functions has no states for here.
     """
-    following = END
+    handling, handler = _handling(pipeline)
+    steps, first = _chain(pipeline.order(), Scope(pipeline.partition, END, handler))
+    begin = _begin(pipeline, first)
+    end: State = {
+        "Type": "Succeed",
+        "Output": {name: render(value) for name, value in pipeline.outputs},
+    }
+    return {
+        "Comment": pipeline.name,
+        "QueryLanguage": "JSONata",
+        "StartAt": BEGIN if begin else first,
+        "TimeoutSeconds": pipeline.timeout_seconds,
+        "States": begin | steps | {END: end} | handling,
+    }
+
+
+def _chain(steps: Sequence[Step], scope: Scope) -> tuple[States, str]:
+    """The states of ``steps``, one after the other, and the name of the first of them."""
+    following = scope.following
     groups: list[States] = []
-    for step in reversed(pipeline.order()):
+    for step in reversed(steps):
         compiler = COMPILERS.get(type(step))
         if compiler is None:
             raise PipelineError(
@@ -59,8 +80,8 @@ def definition(pipeline: Pipeline) -> dict[str, Any]:
                 got=type(step).__name__,
                 fix=f"use one of {', '.join(sorted(known.__name__ for known in COMPILERS))}",
             )
-        group = compiler(step, Scope(pipeline.partition, following))
-        if step.when is not None:
+        group = compiler(step, replace(scope, following=following))
+        if step.when:
             branch = _branch(step.when, next(iter(group)), following)
             group = {f"{words(step)} wanted": branch, **group}
         groups.append(group)
@@ -68,17 +89,40 @@ def definition(pipeline: Pipeline) -> dict[str, Any]:
     states: States = {}
     for group in reversed(groups):
         states |= group
-    states[END] = {
-        "Type": "Succeed",
-        "Output": {name: render(value) for name, value in pipeline.outputs},
+    return states, following
+
+
+def _handling(pipeline: Pipeline) -> tuple[States, str | None]:
+    """What happens when a step has failed, and the state that begins it."""
+    if not pipeline.on_failure:
+        return {}, None
+    steps = [replace(step, on_failure="continue") for step in pipeline.on_failure]
+    states, first = _chain(steps, Scope(pipeline.partition, FAILED))
+    states[FAILED] = {
+        "Type": "Fail",
+        "Error": code("$failure.error"),
+        "Cause": code("$failure.cause"),
     }
-    return {
-        "Comment": pipeline.name,
-        "QueryLanguage": "JSONata",
-        "StartAt": following,
-        "TimeoutSeconds": pipeline.timeout_seconds,
-        "States": states,
+    return states, first
+
+
+def _begin(pipeline: Pipeline, first: str) -> States:
+    """Sets the parameters, and an empty object for each step that may be read without having run."""
+    may_be_missing = [output.step for step in pipeline.on_failure for output, _ in reads(step)]
+    may_be_missing += [
+        output.step for output, optional in reads((pipeline.steps, pipeline.outputs)) if optional
+    ]
+    given = "$states.context.Execution.Input"
+    parameters = {
+        item.name: code(
+            f"$exists({given}.{item.name}) ? $string({given}.{item.name}) : "
+            f"{expression(item.default)}"
+        )
+        for item in pipeline.parameters
     }
+    variables: State = {"parameters": parameters} if parameters else {}
+    variables |= {step_id: {} for step_id in sorted(set(may_be_missing))}
+    return {BEGIN: {"Type": "Pass", "Assign": variables, "Next": first}} if variables else {}
 
 
 def definition_json(pipeline: Pipeline) -> str:
@@ -104,10 +148,10 @@ def placeholders(pipeline: Pipeline) -> tuple[str, ...]:
     return tuple(sorted({re.sub(r"[${}]", "", name) for name in found}))
 
 
-def _branch(condition: Condition, then: str, otherwise: str) -> State:
-    comparison = (
-        f"{expression(condition.output)} {_COMPARISONS[condition.comparison]} "
-        f"{expression(condition.value)}"
+def _branch(conditions: Sequence[Condition], then: str, otherwise: str) -> State:
+    comparison = " and ".join(
+        f"{expression(item.output)} {_COMPARISONS[item.comparison]} {expression(item.value)}"
+        for item in conditions
     )
     return {
         "Type": "Choice",

@@ -29,7 +29,7 @@ def quality_gate(step: QualityGate, scope: Scope) -> States:
             "Default": failed(step, scope),
             "Output": {"Error": QUALITY_ERROR, "Cause": code(cause)},
         },
-        **failure(step, QUALITY_ERROR),
+        **failure(step, scope, QUALITY_ERROR),
     }
 
 
@@ -53,7 +53,7 @@ def metric_gate(step: MetricGate, scope: Scope) -> States:
             "Default": failed(step, scope),
             "Output": {"Error": METRIC_ERROR, "Cause": code(cause)},
         },
-        **failure(step, METRIC_ERROR),
+        **failure(step, scope, METRIC_ERROR),
     }
 
 

@@ -9,10 +9,13 @@ import re
 
 from groundplan.pipelines.errors import PipelineError
 from groundplan.pipelines.values import (
+    Either,
     Execution,
+    Failure,
     Join,
     NumberOutput,
     ObjectOutput,
+    Parameter,
     Text,
     TextOutput,
     Value,
@@ -39,6 +42,13 @@ def expression(value: Value) -> str:
         return f"${value.step}.{value.name}"
     if isinstance(value, Execution):
         return _FACTS[value.fact]
+    if isinstance(value, Parameter):
+        return f"$parameters.{value.name}"
+    if isinstance(value, Failure):
+        return f"$failure.{value.fact}"
+    if isinstance(value, Either):
+        found = expression(value.output)
+        return f"($exists({found}) ? {found} : {expression(value.otherwise)})"
     if isinstance(value, Join):
         return " & ".join(expression(part) for part in value.parts)
     if isinstance(value, str):

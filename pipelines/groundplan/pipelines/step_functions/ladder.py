@@ -57,7 +57,7 @@ def training(step: TrainingJob, scope: Scope) -> States:
     states: States = {}
     for number in range(1, len(step.ladder) + 1):
         states |= _rung(step, scope, number)
-    return states | {f"{words(step)} done": _done(step, scope)} | failure(step)
+    return states | {f"{words(step)} done": _done(step, scope)} | failure(step, scope)
 
 
 def poll_seconds(step: TrainingJob) -> int:

@@ -30,10 +30,24 @@ START_UP_SECONDS = 3600
 def processing(step: ProcessingJob, scope: Scope) -> States:
     """Runs the job with ``.sync``; what it writes is small, so its report is read into the run."""
     name = words(step)
-    report_uri = report_location(step)
-    bucket, key = split_s3_uri(f"steps[{step.id}].job.output_uri", report_uri)
-    body = "$states.result.Body"
-    parsed = f"$type({body}) = 'string' ? $parse({body}) : {body}"
+    reported: State = {}
+    states: States = {}
+    following = scope.following
+    if step.report is not None:
+        report_uri = _below(step.job.output_uri, step.report)
+        bucket, key = split_s3_uri(f"steps[{step.id}].job.output_uri", report_uri)
+        body = "$states.result.Body"
+        parsed = f"$type({body}) = 'string' ? $parse({body}) : {body}"
+        reported = {"report_uri": render(report_uri)}
+        following = f"{name} report"
+        states[following] = api_task(
+            step,
+            scope,
+            "aws-sdk:s3:getObject",
+            {"Bucket": bucket, "Key": render(key)},
+            scope.following,
+            Assign=merged(step, {"report": f"({parsed})"}),
+        )
     return {
         f"{name} run": {
             "Type": "Task",
@@ -45,27 +59,19 @@ def processing(step: ProcessingJob, scope: Scope) -> States:
             "Assign": variable(
                 step,
                 job_name=code("$states.result.ProcessingJobName"),
-                report_uri=render(report_uri),
+                output_uri=render(step.job.output_uri),
+                **reported,
             ),
             "Output": {},
-            "Next": f"{name} report",
+            "Next": following,
         },
-        f"{name} report": api_task(
-            step,
-            scope,
-            "aws-sdk:s3:getObject",
-            {"Bucket": bucket, "Key": render(key)},
-            scope.following,
-            Assign=merged(step, {"report": f"({parsed})"}),
-        ),
-        **failure(step),
+        **states,
+        **failure(step, scope),
     }
 
 
-def report_location(step: ProcessingJob) -> Text:
-    """Where the report is found in S3."""
-    uri = step.job.output_uri
-    return Join((*(uri.parts if isinstance(uri, Join) else (uri,)), step.report))
+def _below(uri: Text, name: str) -> Text:
+    return Join((*(uri.parts if isinstance(uri, Join) else (uri,)), name))
 
 
 def request(step: ProcessingJob) -> State:

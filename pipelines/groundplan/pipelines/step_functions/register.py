@@ -60,7 +60,7 @@ def register(step: RegisterModel, scope: Scope) -> States:
             scope.following,
             Assign=variable(step, model_package_arn=code("$states.result.ModelPackageArn")),
         ),
-        **failure(step),
+        **failure(step, scope),
     }
 
 
@@ -78,5 +78,5 @@ def service_call(step: ServiceCall, scope: Scope) -> States:
             Retry=throttling_retry(prefix),
             **({"Assign": {step.id: results}} if results else {}),
         ),
-        **failure(step),
+        **failure(step, scope),
     }

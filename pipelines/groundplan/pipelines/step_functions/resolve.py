@@ -63,7 +63,7 @@ def image(step: ResolveImage, scope: Scope) -> States:
             ],
             "Default": scope.following,
         },
-        **failure(step),
+        **failure(step, scope),
     }
 
 
@@ -117,7 +117,7 @@ def dataset(step: ResolveDataset, scope: Scope) -> States:
             ],
             "Default": scope.following,
         },
-        **failure(step),
+        **failure(step, scope),
     }
 
 

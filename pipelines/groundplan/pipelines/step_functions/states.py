@@ -13,6 +13,7 @@ States = dict[str, State]
 
 MAX_JOB_PREFIX = 30
 MAX_JOB_RETRIES = 5
+MAX_CAUSE = 8000
 
 # Reads may be repeated at will. Most errors of a read that do not pass are refusals: four attempts
 # cost them two and a half minutes.
@@ -29,10 +30,17 @@ READ_RETRY: list[State] = [
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a step is being compiled: the ARN partition and the state that follows the step."""
+    """Where a step is being compiled.
+
+    Attributes:
+        partition: The ARN partition.
+        following: The state that follows the step.
+        on_failure: The state that follows the failure of a step, where the pipeline has any.
+    """
 
     partition: str
     following: str
+    on_failure: str | None = None
 
     def resource(self, integration: str) -> str:
         """ARN of a service integration."""
@@ -68,16 +76,21 @@ def failed(step: Step, scope: Scope) -> str:
     return scope.following if step.on_failure == "continue" else f"{words(step)} failed"
 
 
-def failure(step: Step, error: str | None = None) -> States:
-    """The Fail state of ``step``; its input holds ``Error`` and ``Cause``, as a Catch gives them."""
+def failure(step: Step, scope: Scope, error: str | None = None) -> States:
+    """The state in which ``step`` fails; its input holds ``Error`` and ``Cause``, as a Catch gives."""
     if step.on_failure == "continue":
         return {}
-    cause = f"'step {step.id}: ' & $states.input.Error & ': ' & $states.input.Cause"
+    text = f"'step {step.id}: ' & $states.input.Error & ': ' & $states.input.Cause"
+    cause = code(f"$substring({text}, 0, {MAX_CAUSE})")
+    name = error or error_name(step)
+    if scope.on_failure is None:
+        return {f"{words(step)} failed": {"Type": "Fail", "Error": name, "Cause": cause}}
     return {
         f"{words(step)} failed": {
-            "Type": "Fail",
-            "Error": error or error_name(step),
-            "Cause": code(f"$substring({cause}, 0, 8000)"),
+            "Type": "Pass",
+            "Assign": {"failure": {"step": step.id, "error": name, "cause": cause}},
+            "Output": {},
+            "Next": scope.on_failure,
         }
     }
 

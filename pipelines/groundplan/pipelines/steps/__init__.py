@@ -1,0 +1,108 @@
+"""The steps that a pipeline is made of. None of them knows an orchestrator.
+
+A further kind of step is a subclass of `Step` with its ``OUTPUTS``, and one function in the table of
+each compiler that can express it.
+"""
+
+from groundplan.pipelines.steps.base import Comparison, Condition, FailurePolicy, Step
+from groundplan.pipelines.steps.data import (
+    FindChampion,
+    FindModel,
+    Fingerprint,
+    Lookup,
+    ReadModel,
+    RecordModel,
+    ResolveDataset,
+    ResolveImage,
+)
+from groundplan.pipelines.steps.gates import (
+    ChampionGate,
+    FairnessBound,
+    FairnessGate,
+    FairnessMeasure,
+    MetricBound,
+    MetricGate,
+    QualityGate,
+    RegressionBound,
+)
+from groundplan.pipelines.steps.jobs import (
+    TRAINED,
+    BatchScoring,
+    BatchTransform,
+    Channel,
+    Job,
+    Network,
+    ProcessingJob,
+    Rung,
+    TrainingJob,
+    TuningJob,
+    TuningRange,
+)
+from groundplan.pipelines.steps.release import (
+    AcquireLock,
+    Approval,
+    Bake,
+    CollectGarbage,
+    DeployVersion,
+    ReadEndpoint,
+    ReleaseLock,
+    RepairStack,
+    SkewTest,
+)
+from groundplan.pipelines.steps.services import (
+    EmitEvent,
+    Metric,
+    Notify,
+    PublishMetrics,
+    RegisterModel,
+    ServiceCall,
+)
+
+__all__ = [
+    "TRAINED",
+    "AcquireLock",
+    "Approval",
+    "Bake",
+    "BatchScoring",
+    "BatchTransform",
+    "ChampionGate",
+    "Channel",
+    "CollectGarbage",
+    "Comparison",
+    "Condition",
+    "DeployVersion",
+    "EmitEvent",
+    "FailurePolicy",
+    "FairnessBound",
+    "FairnessGate",
+    "FairnessMeasure",
+    "FindChampion",
+    "FindModel",
+    "Fingerprint",
+    "Job",
+    "Lookup",
+    "Metric",
+    "MetricBound",
+    "MetricGate",
+    "Network",
+    "Notify",
+    "ProcessingJob",
+    "PublishMetrics",
+    "QualityGate",
+    "ReadEndpoint",
+    "ReadModel",
+    "RecordModel",
+    "RegisterModel",
+    "RegressionBound",
+    "ReleaseLock",
+    "RepairStack",
+    "ResolveDataset",
+    "ResolveImage",
+    "Rung",
+    "ServiceCall",
+    "SkewTest",
+    "Step",
+    "TrainingJob",
+    "TuningJob",
+    "TuningRange",
+]

@@ -1,0 +1,142 @@
+"""Steps of a release: approval, lock, update of the serving stack, proof, bake, tidying up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from groundplan.pipelines.steps.base import Step
+from groundplan.pipelines.values import Kind, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval(Step):
+    """Waits until somebody who may has approved a version in the model registry.
+
+    ``by`` says what counts: ``status`` is ``ModelApprovalStatus`` ``Approved``, ``life_cycle`` the
+    model life-cycle ``stage`` with the status ``Approved``. Where ``approver_roles`` names roles, the
+    version's ``LastModifiedBy`` must be one of them; nobody else's write counts. A rejection, or no
+    answer within ``expires_seconds``, ends the execution with ``ApprovalRefused`` or
+    ``ApprovalExpired``.
+    """
+
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"approver": "text", "approved_at": "text"}
+
+    model_package_arn: Text
+    by: Literal["status", "life_cycle"]
+    stage: str = "Production"
+    approver_roles: tuple[str, ...] = ()
+    expires_seconds: int
+    poll_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcquireLock(Step):
+    """Takes an item of a DynamoDB table for this execution, or waits for it.
+
+    A lock whose lease is over may be taken over. The item is ``{"id": lock_id, "holder": execution
+    id, "expires_at": epoch seconds}``. After ``wait_seconds`` the execution ends with ``Locked``.
+    """
+
+    table_name: str
+    lock_id: Text
+    lease_seconds: int
+    wait_seconds: int
+    poll_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseLock(Step):
+    """Gives a lock back if this execution still holds it."""
+
+    table_name: str
+    lock_id: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairStack(Step):
+    """Brings a stack that is stuck in a failed rollback, or busy, to rest.
+
+    ``UPDATE_ROLLBACK_FAILED`` is continued, at most ``attempts`` times; an operation in progress is
+    waited for. ``repaired`` is ``yes`` when a rollback was continued.
+    """
+
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"repaired": "text", "status": "text"}
+
+    stack_name: Text
+    attempts: int = 3
+    wait_seconds: int = 14_400
+    poll_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadEndpoint(Step):
+    """What an endpoint serves: a model package ARN, or ``none`` when there is no endpoint."""
+
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"version": "text", "config_name": "text"}
+
+    endpoint_name: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployVersion(Step):
+    """Updates a serving stack's parameters and waits until the endpoint really serves them.
+
+    The template stays as it is. It has succeeded only when DescribeEndpoint shows a config whose
+    production variant (and shadow variant, unless ``shadow_version`` is ``none``) serves the asked
+    version; a stack that reports success on the old config ends the execution with
+    ``RolledBack``. A stack that already has these parameters is no error.
+    """
+
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"config_name": "text", "stack_status": "text"}
+
+    stack_name: Text
+    endpoint_name: Text
+    version: Text
+    shadow_version: Text = "none"
+    rollout: Text = "planned"
+    wait_seconds: int
+    poll_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkewTest(Step):
+    """Sends stored cases to an endpoint: it must answer as the trained model did.
+
+    ``cases_uri`` is a JSON object ``{"content_type": ..., "cases": [{"body": text, "answer": JSON},
+    ...]}`` of at most 100 KiB and 20 cases. Numbers may differ by ``tolerance``, relative to the
+    greater of 1 and the expected one. An empty ``cases_uri`` ends the execution with ``NoCases``.
+    """
+
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"cases": "number"}
+
+    endpoint_name: Text
+    cases_uri: Text
+    cases_bucket: str
+    tolerance: float = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bake(Step):
+    """Waits, and ends the execution with ``AlarmInBake`` as soon as one of the alarms is on.
+
+    ``alarm_names`` is one text with commas; an empty one only waits.
+    """
+
+    alarm_names: Text
+    seconds: Text
+    poll_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectGarbage(Step):
+    """Deletes the models and configs that releases of an endpoint have left behind.
+
+    Only what carries the tag ``tag_key`` with the endpoint's name, and neither what it serves nor
+    ``keep_config``.
+    """
+
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"configs": "number", "models": "number"}
+
+    endpoint_name: Text
+    tag_key: str
+    keep_config: Text = ""
