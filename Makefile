@@ -2,16 +2,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ENVIRONMENTS := $(patsubst environments/%.txt,%,$(wildcard environments/*.txt))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup rehearse test quick lint format benchmark clean
+.PHONY: setup environments rehearse test quick lint format benchmark clean
 
 rehearse: $(VENV)/.ready ## deploy examples/churn onto the embedded emulator and live its life
 	groundplan rehearse examples/churn/groundplan.yaml --faults
 
-test: $(VENV)/.ready ## every test, heavy ones included
+test: $(VENV)/.ready environments ## every test, heavy ones included
 	python -m pytest -n 2 --dist loadgroup
 
 quick: $(VENV)/.ready ## the tests that need neither Node nor ten seconds
@@ -32,6 +33,16 @@ benchmark: $(VENV)/.ready ## one table: speed as ratios within one run
 
 setup: $(VENV)/.ready
 
+# Heavy tools that do not resolve together: an environment each, needed by tests (and, for
+# monitoring, by the rehearsal) only.
+environments: $(ENVIRONMENTS:%=.venv-%/.ready)
+
+.venv-%/.ready: environments/%.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	.venv-$*/bin/python -m compileall -qq .venv-$*/lib || true
+	touch $@
+
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("groundplan needs Python 3.11 or newer, got %d.%d; try make PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
@@ -40,4 +51,4 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) cdk.out
+	rm -rf $(VENV) .venv-* cdk.out

@@ -29,6 +29,21 @@ class ResolveDataset(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuietDataset(Step):
+    """Waits until a prefix has not changed for ``quiet_seconds``, at most ``max_wait_seconds``.
+
+    The version is that of `ResolveDataset`. A dataset that never rests ends the execution with
+    ``NeverQuiet``.
+    """
+
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"version": "text", "objects": "number"}
+
+    uri: str
+    quiet_seconds: int
+    max_wait_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint(Step):
     """Digests named parts: equal parts, equal value."""
 

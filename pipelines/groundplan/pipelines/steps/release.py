@@ -34,9 +34,14 @@ class AcquireLock(Step):
     """Takes an item of a DynamoDB table for this execution, or waits for it.
 
     A lock whose lease is over may be taken over. The item is ``{"id": lock_id, "holder": execution
-    id, "expires_at": epoch seconds}``. After ``wait_seconds`` the execution ends with ``Locked``.
+    id, "expires_at": epoch seconds}``. After ``wait_seconds`` the execution ends with ``Locked``, or
+    goes on with ``acquired`` equal to ``no`` where the lock is not ``required``. A lock that is never
+    released is a cool-down of ``lease_seconds``.
     """
 
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"acquired": "text"}
+
+    required: bool = True
     table_name: str
     lock_id: Text
     lease_seconds: int
