@@ -87,10 +87,13 @@ def svg(pipeline: Pipeline) -> str:
     """The pipeline as an SVG file that follows the reader's light or dark mode.
 
     Raises:
-        PipelineError: If Graphviz is not installed, or refuses the picture.
+        PipelineError: If Graphviz refuses the picture.
     """
     done = subprocess.run(
-        [_graphviz(), "-Tsvg"], input=dot(pipeline).encode(), capture_output=True, check=False
+        [graphviz() or GRAPHVIZ[-1], "-Tsvg"],
+        input=dot(pipeline).encode(),
+        capture_output=True,
+        check=False,
     )
     if done.returncode != 0:
         raise PipelineError(
@@ -110,18 +113,11 @@ def svg(pipeline: Pipeline) -> str:
     return re.sub(r"<svg ([^>]*)>", rf'<svg role="img" \1>{head}', text, count=1)
 
 
-def _graphviz() -> str:
-    beside = Path(sys.executable).parent
-    for program in GRAPHVIZ:
-        found = shutil.which(program, path=str(beside)) or shutil.which(program)
-        if found:
-            return found
-    raise PipelineError(
-        "--format",
-        "drawing an SVG needs Graphviz",
-        got="svg",
-        fix="pip install 'groundplan[pictures]', or use --format mermaid",
-    )
+def graphviz() -> str | None:
+    """The program that draws: beside this Python, or on the path."""
+    beside = str(Path(sys.executable).parent)
+    found = (shutil.which(program, path=path) for program in GRAPHVIZ for path in (beside, None))
+    return next((program for program in found if program), None)
 
 
 def _reduced(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
@@ -157,7 +153,8 @@ def _label(step: Step) -> tuple[str, str]:
         )
     elif isinstance(step, ProcessingJob):
         kind += f", {step.instance_type.removeprefix('ml.')}"
-    return step.id.replace("_", " "), kind
+    name = step.id.replace("_", " ")
+    return name, "" if kind == name else kind
 
 
 def _conditions(step: Step) -> str:
@@ -176,13 +173,14 @@ def _condition(condition: Condition) -> str:
 def _mermaid_node(step: Step) -> str:
     opening, closing = _SHAPES[_family(step)]
     name, kind = _label(step)
-    return f'{step.id}{opening}"{_escaped(name)}<br/>{_escaped(kind)}"{closing}'
+    label = "<br/>".join(_escaped(text) for text in (name, kind) if text)
+    return f'{step.id}{opening}"{label}"{closing}'
 
 
 def _dot_node(step: Step) -> str:
     family = _family(step)
     name, kind = _label(step)
-    label = f"{_quoted(name)}\\n{_quoted(kind)}"
+    label = "\\n".join(_quoted(text) for text in (name, kind) if text)
     return f'{step.id} [class="{family}" shape={_DOT_SHAPES[family]} label="{label}"];'
 
 
