@@ -1,0 +1,41 @@
+"""One pipeline as the file that an orchestrator takes."""
+
+import json
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from groundplan.pipelines.dag import Pipeline
+from groundplan.pipelines.errors import PipelineError
+from groundplan.pipelines.step_functions import definition_json
+
+Orchestrator = Literal["step_functions", "sagemaker", "airflow", "kubeflow"]
+ORCHESTRATORS: tuple[Orchestrator, ...] = get_args(Orchestrator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A compiled pipeline.
+
+    Attributes:
+        file_name: What the file is usually called; no folder.
+        text: All of it, with a line break at the end.
+        notes: What the orchestrator does otherwise than Step Functions would, one sentence each.
+    """
+
+    file_name: str
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+def compile_for(orchestrator: Orchestrator, pipeline: Pipeline) -> Artifact:
+    """``pipeline`` for ``orchestrator``; the same pipeline gives the same bytes.
+
+    Raises:
+        PipelineError: If a step, or something that one asks for, cannot be expressed there.
+    """
+    if orchestrator == "step_functions":
+        readable = json.dumps(json.loads(definition_json(pipeline)), indent=2)
+        return Artifact(file_name=f"{pipeline.name}.asl.json", text=readable + "\n")
+    raise PipelineError(
+        "orchestrator", "no such orchestrator", got=orchestrator, fix="use step_functions"
+    )
