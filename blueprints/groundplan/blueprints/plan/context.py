@@ -152,6 +152,29 @@ class Context:
         """Return the name of a model's training pipeline."""
         return name("state-machine", self.project, environment, model, "training")
 
+    def lock_table_name(self, environment: EnvironmentSpec) -> str:
+        """Return the name of an environment's table of locks."""
+        return name("table", self.project, environment.name, "locks")
+
+    def lock_table_arn(self, environment: EnvironmentSpec) -> str:
+        """Return the ARN of an environment's table of locks."""
+        place = self.place(environment.account)
+        return place.arn("dynamodb", f"table/{self.lock_table_name(environment)}")
+
+    def event_bus_name(self, environment: EnvironmentSpec) -> str:
+        """Return the name of the project's event bus in an environment."""
+        return name("event-bus", self.project, environment.name)
+
+    def event_bus_arn(self, environment: EnvironmentSpec) -> str:
+        """Return the ARN of the project's event bus in an environment."""
+        place = self.place(environment.account)
+        return place.arn("events", f"event-bus/{self.event_bus_name(environment)}")
+
+    @property
+    def event_source(self) -> str:
+        """Source of the project's own events."""
+        return f"groundplan.{self.project}"
+
     def environment_key_alias_arn(self, environment: EnvironmentSpec) -> str:
         """Return the ARN of the alias of an environment's key."""
         place = self.place(environment.account)

@@ -11,6 +11,7 @@ LIMITS = {
     "bucket": 63,
     "codebuild-project": 150,
     "endpoint": 63,
+    "event-bus": 256,
     "job-prefix": 30,
     "key-alias": 250,
     "model-package-group": 63,
@@ -22,6 +23,7 @@ LIMITS = {
     "schedule-group": 64,
     "stack": 128,
     "state-machine": 80,
+    "table": 255,
     "topic": 256,
 }
 """Longest name in characters per kind of resource (AWS service documentation, 2026-11)."""

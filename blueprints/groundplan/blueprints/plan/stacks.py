@@ -9,7 +9,9 @@ from groundplan.blueprints.plan.container_repository import ContainerRepositoryP
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.endpoint import EndpointPlan
+from groundplan.blueprints.plan.event_bus import EventBusPlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
+from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.names import Place
@@ -103,6 +105,8 @@ class StateStackPlan:
     access_logs: DataBucketPlan
     work: DataBucketPlan
     topic: TopicPlan
+    locks: LockTablePlan
+    bus: EventBusPlan
     log_groups: tuple[LogGroupPlan, ...]
     roles: tuple[RolePlan, ...]
 

@@ -23,7 +23,9 @@ from groundplan.blueprints.plan.encryption_key import (
     via,
 )
 from groundplan.blueprints.plan.environment_stack import environment_stack
+from groundplan.blueprints.plan.event_bus import plan_event_bus
 from groundplan.blueprints.plan.key_uses import alarms_use, deployment_use, logs_use
+from groundplan.blueprints.plan.lock_table import plan_lock_table
 from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
 from groundplan.blueprints.plan.names import Place, camel, name
 from groundplan.blueprints.plan.role import (
@@ -82,6 +84,17 @@ def state_stack(context: Context, environment: EnvironmentSpec, place: Place) ->
             retain=retain,
         ),
         topic=topic,
+        locks=plan_lock_table(
+            name=context.lock_table_name(environment),
+            place=place,
+            encryption_key=key.arn,
+            deletion_protection=retain,
+        ),
+        bus=plan_event_bus(
+            name=context.event_bus_name(environment),
+            place=place,
+            description=f"Events of {context.project} in {environment.name}",
+        ),
         log_groups=groups,
         roles=_state_roles(context, environment, place),
     )

@@ -5,7 +5,9 @@ from groundplan.constructs.cdk.container_repository import ContainerRepository
 from groundplan.constructs.cdk.data_bucket import DataBucket
 from groundplan.constructs.cdk.encryption_key import EncryptionKey
 from groundplan.constructs.cdk.endpoint import Endpoint
+from groundplan.constructs.cdk.event_bus import EventBus
 from groundplan.constructs.cdk.image_build import ImageBuild
+from groundplan.constructs.cdk.lock_table import LockTable
 from groundplan.constructs.cdk.log_group import LogGroup
 from groundplan.constructs.cdk.model_registry import ModelRegistry
 from groundplan.constructs.cdk.network import Network
@@ -20,7 +22,9 @@ __all__ = [
     "DataBucket",
     "EncryptionKey",
     "Endpoint",
+    "EventBus",
     "ImageBuild",
+    "LockTable",
     "LogGroup",
     "ModelRegistry",
     "Network",

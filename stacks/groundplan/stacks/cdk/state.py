@@ -3,7 +3,15 @@
 from constructs import Construct
 
 from groundplan.blueprints.plan.stacks import StateStackPlan
-from groundplan.constructs.cdk import AlarmTopic, DataBucket, EncryptionKey, LogGroup, Role
+from groundplan.constructs.cdk import (
+    AlarmTopic,
+    DataBucket,
+    EncryptionKey,
+    EventBus,
+    LockTable,
+    LogGroup,
+    Role,
+)
 from groundplan.stacks.cdk.stack import PlannedStack
 
 
@@ -17,6 +25,8 @@ class StateStack(PlannedStack):
         logs = DataBucket(self, plan.access_logs.id, plan=plan.access_logs)
         DataBucket(self, plan.work.id, plan=plan.work, encryption_key=key, access_logs_bucket=logs)
         AlarmTopic(self, plan.topic.id, plan=plan.topic)
+        LockTable(self, plan.locks.id, plan=plan.locks, encryption_key=key)
+        EventBus(self, plan.bus.id, plan=plan.bus)
         for group in plan.log_groups:
             LogGroup(self, group.id, plan=group, encryption_key=key)
         for role in plan.roles:

@@ -9,7 +9,9 @@ from groundplan.blueprints.plan.container_repository import ContainerRepositoryP
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.endpoint import EndpointPlan
+from groundplan.blueprints.plan.event_bus import EventBusPlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
+from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.network import NetworkPlan
@@ -24,7 +26,9 @@ from groundplan.stacks.rehearsal.checks import (
     data_bucket,
     encryption_key,
     endpoint,
+    event_bus,
     image_build,
+    lock_table,
     log_group,
     model_registry,
     network,
@@ -57,7 +61,9 @@ CHECKS: Mapping[type, UnitCheck] = {
     DataBucketPlan: UnitCheck(data_bucket.check_data_bucket, data_bucket.UNCOVERED),
     EncryptionKeyPlan: UnitCheck(encryption_key.check_encryption_key, encryption_key.UNCOVERED),
     EndpointPlan: UnitCheck(endpoint.check_endpoint, endpoint.UNCOVERED),
+    EventBusPlan: UnitCheck(event_bus.check_event_bus, event_bus.UNCOVERED),
     ImageBuildPlan: UnitCheck(image_build.check_image_build, image_build.UNCOVERED),
+    LockTablePlan: UnitCheck(lock_table.check_lock_table, lock_table.UNCOVERED),
     LogGroupPlan: UnitCheck(log_group.check_log_group, log_group.UNCOVERED),
     ModelRegistryPlan: UnitCheck(model_registry.check_model_registry, model_registry.UNCOVERED),
     NetworkPlan: UnitCheck(network.check_network, network.UNCOVERED),

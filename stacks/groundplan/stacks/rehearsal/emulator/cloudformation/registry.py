@@ -13,6 +13,7 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.cloudwatch_composite_al
     CloudWatchCompositeAlarm,
 )
 from groundplan.stacks.rehearsal.emulator.cloudformation.codebuild_project import CodeBuildProject
+from groundplan.stacks.rehearsal.emulator.cloudformation.dynamodb_table import DynamoDbTable
 from groundplan.stacks.rehearsal.emulator.cloudformation.ec2_flow_log import Ec2FlowLog
 from groundplan.stacks.rehearsal.emulator.cloudformation.ec2_route_table import Ec2RouteTable
 from groundplan.stacks.rehearsal.emulator.cloudformation.ec2_security_group import Ec2SecurityGroup
@@ -74,6 +75,7 @@ ADAPTERS: tuple[type[ResourceType], ...] = (
     CloudWatchAlarm,
     CloudWatchCompositeAlarm,
     CodeBuildProject,
+    DynamoDbTable,
     Ec2FlowLog,
     Ec2RouteTable,
     Ec2SecurityGroup,

@@ -28,6 +28,7 @@ class _Tagging:
 
 TAGGINGS: Mapping[str, _Tagging] = {
     "cloudwatch": _Tagging(service="cloudwatch", resource="ResourceARN"),
+    "dynamodb": _Tagging(service="dynamodb", resource="ResourceArn"),
     "ec2": _Tagging(
         service="ec2", tag="CreateTags", untag="DeleteTags", resource="Resources", keys=None
     ),
