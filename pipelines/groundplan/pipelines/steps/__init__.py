@@ -39,6 +39,7 @@ from groundplan.pipelines.steps.jobs import (
     TuningJob,
     TuningRange,
 )
+from groundplan.pipelines.steps.monitoring import CaptureWindow
 from groundplan.pipelines.steps.release import (
     AcquireLock,
     Approval,
@@ -66,6 +67,7 @@ __all__ = [
     "Bake",
     "BatchScoring",
     "BatchTransform",
+    "CaptureWindow",
     "ChampionGate",
     "Channel",
     "CollectGarbage",

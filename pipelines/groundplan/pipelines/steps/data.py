@@ -79,7 +79,7 @@ class RecordModel(Step):
 class FindChampion(Step):
     """Finds the newest approved version of a model package group.
 
-    ``known`` is ``no`` when there is none, or when ``use`` is not ``yes``.
+    ``known`` is ``no`` when there is none, or when ``use`` is ``skip``.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {
@@ -89,7 +89,7 @@ class FindChampion(Step):
     }
 
     model_package_group_arn: str
-    use: Text = "yes"
+    use: Text = "compare"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +97,14 @@ class ReadModel(Step):
     """Reads a registered version: its status and what its lineage says.
 
     ``cases_uri`` is the metadata ``groundplan.cases_uri``: stored cases with the answers of the
-    trained model, or an empty text.
+    trained model, or an empty text. ``baseline_uri`` is ``groundplan.baseline_uri``: what monitoring
+    compares with, or an empty text.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {
         "approval_status": "text",
         "artifact_uri": "text",
+        "baseline_uri": "text",
         "cases_uri": "text",
         "fingerprint": "text",
     }
