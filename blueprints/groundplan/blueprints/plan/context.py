@@ -163,7 +163,7 @@ class Context:
 
     def event_bus_name(self, environment: EnvironmentSpec) -> str:
         """Return the name of the project's event bus in an environment."""
-        return name("event-bus", self.project, environment.name)
+        return name("event-bus", self.project, environment.name, "events")
 
     def event_bus_arn(self, environment: EnvironmentSpec) -> str:
         """Return the ARN of the project's event bus in an environment."""

@@ -14,7 +14,7 @@ NETWORK_INTERFACES = "AWS assigns the ids of interfaces, subnets and groups; con
 STACK_RESOURCES = "AWS appends ids to these names; the fixed prefix limits this to the project"
 
 ACCESS_LOGS_BUCKET = "log delivery supports SSE-S3 only, and a log bucket cannot log to itself"
-DEAD_LETTER_QUEUE = "the queue is itself a dead-letter queue, of schedules"
+DEAD_LETTER_QUEUE = "the queue is itself a dead-letter queue"
 DOCKER_BUILD = "building an image needs Docker, which needs a privileged build"
 NO_REPLICATION = "data can be rebuilt or is versioned; a second region is a choice of the spec"
 

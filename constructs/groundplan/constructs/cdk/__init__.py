@@ -6,6 +6,7 @@ from groundplan.constructs.cdk.data_bucket import DataBucket
 from groundplan.constructs.cdk.encryption_key import EncryptionKey
 from groundplan.constructs.cdk.endpoint import Endpoint
 from groundplan.constructs.cdk.event_bus import EventBus
+from groundplan.constructs.cdk.event_rule import EventRule
 from groundplan.constructs.cdk.image_build import ImageBuild
 from groundplan.constructs.cdk.lock_table import LockTable
 from groundplan.constructs.cdk.log_group import LogGroup
@@ -14,6 +15,7 @@ from groundplan.constructs.cdk.network import Network
 from groundplan.constructs.cdk.pipeline import Pipeline
 from groundplan.constructs.cdk.role import Role
 from groundplan.constructs.cdk.spot_training import SpotTraining
+from groundplan.constructs.cdk.undelivered_events import UndeliveredEvents
 
 __all__ = [
     "AlarmTopic",
@@ -23,6 +25,7 @@ __all__ = [
     "EncryptionKey",
     "Endpoint",
     "EventBus",
+    "EventRule",
     "ImageBuild",
     "LockTable",
     "LogGroup",
@@ -31,4 +34,5 @@ __all__ = [
     "Pipeline",
     "Role",
     "SpotTraining",
+    "UndeliveredEvents",
 ]

@@ -10,6 +10,7 @@ from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.event_bus import EventBusPlan
+from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
@@ -20,6 +21,7 @@ from groundplan.blueprints.plan.role import RolePlan
 from groundplan.blueprints.plan.spot_training import SpotTrainingPlan
 from groundplan.blueprints.plan.stacks import StackPlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan
+from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.stacks.rehearsal.checks import (
     alarms,
     container_repository,
@@ -27,6 +29,7 @@ from groundplan.stacks.rehearsal.checks import (
     encryption_key,
     endpoint,
     event_bus,
+    event_rule,
     image_build,
     lock_table,
     log_group,
@@ -37,6 +40,7 @@ from groundplan.stacks.rehearsal.checks import (
     spot_training,
     stack,
     stage_0,
+    undelivered_events,
 )
 from groundplan.stacks.rehearsal.checks.account import Account
 from groundplan.stacks.rehearsal.checks.comparison import Property
@@ -62,6 +66,7 @@ CHECKS: Mapping[type, UnitCheck] = {
     EncryptionKeyPlan: UnitCheck(encryption_key.check_encryption_key, encryption_key.UNCOVERED),
     EndpointPlan: UnitCheck(endpoint.check_endpoint, endpoint.UNCOVERED),
     EventBusPlan: UnitCheck(event_bus.check_event_bus, event_bus.UNCOVERED),
+    EventRulePlan: UnitCheck(event_rule.check_event_rule, event_rule.UNCOVERED),
     ImageBuildPlan: UnitCheck(image_build.check_image_build, image_build.UNCOVERED),
     LockTablePlan: UnitCheck(lock_table.check_lock_table, lock_table.UNCOVERED),
     LogGroupPlan: UnitCheck(log_group.check_log_group, log_group.UNCOVERED),
@@ -72,6 +77,9 @@ CHECKS: Mapping[type, UnitCheck] = {
     SpotTrainingPlan: UnitCheck(spot_training.check_spot_training, spot_training.UNCOVERED),
     StackPlan: UnitCheck(stack.check_stack_itself, stack.UNCOVERED),
     TopicPlan: UnitCheck(alarms.check_topic, alarms.UNCOVERED_TOPIC),
+    UndeliveredEventsPlan: UnitCheck(
+        undelivered_events.check_undelivered_events, undelivered_events.UNCOVERED
+    ),
 }
 """Type of a unit's plan -> its check."""
 
