@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_support import example_spec, found, settings_of
+from tests_support import example_spec, found
 
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan import Plan, plan
@@ -28,7 +28,6 @@ from groundplan.blueprints.plan.stacks import (
     TrainingStackPlan,
 )
 from groundplan.blueprints.spec import ProjectSpec
-from groundplan.pipelines import api_calls
 
 ROOT = Path(__file__).parents[3]
 
@@ -119,20 +118,6 @@ def test_resource_policies_name_accounts_and_limit_them_to_roles(decided: Plan) 
             assert all(str(account).endswith(":root") for account in accounts)
             if statement.sid != "Administer":
                 assert statement.condition["ArnEquals"]["aws:PrincipalArn"]
-
-
-def test_pipeline_roles_do_what_their_machine_does_and_no_more(spec: ProjectSpec) -> None:
-
-    from groundplan.blueprints.plan.training_roles import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
-    from groundplan.pipelines import training_pipeline
-
-    decided = plan(spec)
-    for stack in decided.stacks():
-        if isinstance(stack, TrainingStackPlan):
-            for model in stack.models:
-                allowed = {a for duty in model.pipeline.role.duties for a in duty.actions}
-                needed = api_calls(training_pipeline(settings_of(spec, model.model)))
-                assert allowed - {*LOG_DELIVERY_ACTIONS, *TRACE_ACTIONS} == set(needed)
 
 
 def test_refs_stay_within_their_stage(decided: Plan) -> None:

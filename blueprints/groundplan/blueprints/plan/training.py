@@ -5,6 +5,7 @@ import json
 from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.context import Context, serving_image, training_image
+from groundplan.blueprints.plan.machine_role import machine_role
 from groundplan.blueprints.plan.names import Place, camel, name
 from groundplan.blueprints.plan.network import NetworkAttachment
 from groundplan.blueprints.plan.offered import check_offered
@@ -17,7 +18,7 @@ from groundplan.blueprints.plan.ref import Ref
 from groundplan.blueprints.plan.role import Duty, RolePlan
 from groundplan.blueprints.plan.spot_training import SpotTrainingPlan, plan_ladder
 from groundplan.blueprints.plan.stacks import ModelTrainingPlan, StackPlan, TrainingStackPlan
-from groundplan.blueprints.plan.training_roles import pipeline_role, processing_role, training_role
+from groundplan.blueprints.plan.training_roles import processing_role, training_role
 from groundplan.blueprints.plan.training_schedules import (
     pipeline_alarms,
     pipeline_schedules,
@@ -82,10 +83,7 @@ def _model(
     processes = processing_role(context, environment, place, model, network)
     settings = pipeline_settings(context, environment, place, model, attachment, trains, processes)
     label = camel(model.name)
-    pipeline = _pipeline(
-        context, environment, place, model, attachment, settings,
-        (trains.arn, processes.arn),
-    )  # fmt: skip
+    pipeline = _pipeline(context, environment, place, model, attachment, settings)
     return ModelTrainingPlan(
         model=model.name,
         training=SpotTrainingPlan(
@@ -233,8 +231,8 @@ def _pipeline(
     model: ModelSpec,
     attachment: NetworkAttachment,
     settings: TrainingPipelineSettings,
-    job_roles: tuple[str, ...],
 ) -> PipelinePlan:
+    pipeline = training_pipeline(settings)
     machine = context.pipeline_name(environment.name, model.name)
     arn = place.arn("states", f"stateMachine:{machine}")
     schedules = pipeline_schedules(context, environment, model)
@@ -243,8 +241,16 @@ def _pipeline(
         id=f"{camel(model.name)}Pipeline",
         name=machine,
         place=place,
-        definition=definition(training_pipeline(settings)),
-        role=pipeline_role(context, environment, place, model, settings, job_roles),
+        definition=definition(pipeline),
+        role=machine_role(
+            context,
+            environment,
+            place,
+            pipeline,
+            machine=machine,
+            role_parts=(environment.name, model.name, "pipeline"),
+            spec_path=context.training_path(model),
+        ),
         log_group_arn=place.arn(
             "logs", f"log-group:{pipeline_log_group(context, environment, model)}"
         ),

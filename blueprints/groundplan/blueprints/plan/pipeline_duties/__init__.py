@@ -1,0 +1,97 @@
+"""What the role of a state machine may do: exactly what the steps of its pipeline do.
+
+One function a kind of step gives its duties from its own fields; steps that need the same share a
+statement.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.pipeline_duties import data, gates, jobs, service_calls, services
+from groundplan.blueprints.plan.pipeline_duties.facts import PipelineFacts
+from groundplan.blueprints.plan.role import Duty
+from groundplan.pipelines import Pipeline, steps
+from groundplan.pipelines.steps import Step
+
+__all__ = ["DUTIES", "PipelineFacts", "pipeline_duties"]
+
+StepDuties = Callable[[Any, PipelineFacts], tuple[Duty, ...]]
+
+DUTIES: Mapping[type[Step], StepDuties] = MappingProxyType(
+    {
+        steps.ChampionGate: gates.nothing,
+        steps.EmitEvent: services.emit_event,
+        steps.FairnessGate: gates.nothing,
+        steps.FindChampion: data.find_champion,
+        steps.FindModel: data.find_model,
+        steps.Fingerprint: gates.nothing,
+        steps.Lookup: gates.nothing,
+        steps.MetricGate: gates.nothing,
+        steps.Notify: services.notify,
+        steps.ProcessingJob: jobs.processing,
+        steps.PublishMetrics: services.publish_metrics,
+        steps.QualityGate: gates.nothing,
+        steps.QuietDataset: data.read_versions,
+        steps.ReadModel: data.read_model,
+        steps.RecordModel: data.record_model,
+        steps.RegisterModel: services.register,
+        steps.ResolveDataset: data.read_versions,
+        steps.ResolveImage: data.resolve_image,
+        steps.ServiceCall: service_calls.service_call,
+        steps.TrainingJob: jobs.training,
+    }
+)
+"""The function that gives the duties of a kind of step."""
+
+
+def pipeline_duties(pipeline: Pipeline, facts: PipelineFacts) -> tuple[Duty, ...]:
+    """Return what the state machine of ``pipeline`` has to do, steps on failure included.
+
+    Duties of one id and one condition become one; where conditions differ, ids are numbered.
+
+    Raises:
+        PlanError: If a step is of a kind that has no duties here, or names nothing that a role could
+            be limited to.
+    """
+    merged: dict[tuple[str, str], Duty] = {}
+    for step in (*pipeline.steps, *pipeline.on_failure):
+        duties = DUTIES.get(type(step))
+        if duties is None:
+            raise PlanError(
+                f"{facts.spec_path}: steps[{step.id}]",
+                "no role can be derived for a step of this kind",
+                got=type(step).__name__,
+                fix=f"use one of {', '.join(sorted(kind.__name__ for kind in DUTIES))}",
+            )
+        for duty in duties(step, facts):
+            key = (duty.id, _text(duty))
+            known = merged.get(key)
+            merged[key] = duty if known is None else _joined(known, duty)
+    return tuple(_numbered(list(merged.values())))
+
+
+def _text(duty: Duty) -> str:
+    """Return what two duties must have in common to become one."""
+    condition = {operator: dict(keys) for operator, keys in duty.condition.items()}
+    return json.dumps([condition, list(duty.actions)], sort_keys=True)
+
+
+def _joined(one: Duty, other: Duty) -> Duty:
+    return replace(
+        one,
+        resources=tuple(dict.fromkeys((*one.resources, *other.resources))),
+        wildcard=one.wildcard or other.wildcard,
+    )
+
+
+def _numbered(duties: list[Duty]) -> list[Duty]:
+    seen: dict[str, int] = {}
+    found = []
+    for duty in duties:
+        seen[duty.id] = number = seen.get(duty.id, 0) + 1
+        found.append(duty if number == 1 else replace(duty, id=f"{duty.id}{number}"))
+    return found
