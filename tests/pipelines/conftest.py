@@ -111,7 +111,8 @@ class Machine:
         model = SESSION.get_service_model(service)
         shape = model.operation_model(action[:1].upper() + action[1:]).input_shape
         assert shape is not None
-        report = ParamValidator().validate(_named_as_in(shape, arguments), shape)
+        written = _as_written(integration, arguments)
+        report = ParamValidator().validate(_named_as_in(shape, written), shape)
         assert not report.has_errors(), report.generate_report()
         for key, value in arguments.items():
             if key.endswith("JobName"):
@@ -135,6 +136,16 @@ class Machine:
         if isinstance(value, str) and value.startswith("{%"):
             return evaluate(value[2:-2].strip(), {**self.variables, "states": states})
         return value
+
+
+def _as_written(integration: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Step Functions writes an object that is to be an event's detail, or a body, as JSON."""
+    if integration == "events:putEvents":
+        entries = [entry | {"Detail": json.dumps(entry["Detail"])} for entry in arguments["Entries"]]
+        return arguments | {"Entries": entries}
+    if integration == "aws-sdk:s3:putObject" and isinstance(arguments["Body"], dict):
+        return arguments | {"Body": json.dumps(arguments["Body"])}
+    return arguments
 
 
 def _named_as_in(shape: Any, value: Any) -> Any:

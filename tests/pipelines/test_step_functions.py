@@ -20,6 +20,7 @@ from groundplan.pipelines import (
     placeholders,
     training_pipeline,
 )
+from groundplan.pipelines.step_functions.compiler import COMPILERS
 from groundplan.pipelines.step_functions.jsonata import render, split_s3_uri
 from groundplan.pipelines.step_functions.ladder import poll_seconds
 from groundplan.pipelines.steps import (
@@ -273,10 +274,21 @@ def test_fails_on_a_step_that_it_has_no_states_for() -> None:
     with pytest.raises(PipelineError) as caught:
         definition(pipeline)
 
+    known = ", ".join(sorted(kind.__name__ for kind in COMPILERS))
+    assert "QualityGate, " in known
     assert str(caught.value) == (
-        "steps[approve]: no such step in Step Functions, got 'Approval'; use one of Fingerprint, "
-        "MetricGate, ProcessingJob, QualityGate, RegisterModel, ResolveDataset, ResolveImage, "
-        "ServiceCall, TrainingJob"
+        f"steps[approve]: no such step in Step Functions, got 'Approval'; use one of {known}"
+    )
+
+
+def test_fails_on_a_step_that_would_hide_a_function() -> None:
+    pipeline = Pipeline(name="p", steps=(Fingerprint(id="count", parts=()),), timeout_seconds=60)
+
+    with pytest.raises(PipelineError) as caught:
+        definition(pipeline)
+
+    assert str(caught.value) == (
+        "steps[count].id: is the name of a function of JSONata, got 'count'; rename the step"
     )
 
 

@@ -8,15 +8,41 @@ from typing import Any
 
 from groundplan.pipelines.dag import Pipeline, reads
 from groundplan.pipelines.errors import PipelineError
-from groundplan.pipelines.step_functions import gates, ladder, processing, register, resolve
-from groundplan.pipelines.step_functions.jsonata import PLACEHOLDER, code, expression, render
+from groundplan.pipelines.step_functions import (
+    capture_window,
+    dataset,
+    gates,
+    ladder,
+    models,
+    notify,
+    processing,
+    register,
+    resolve,
+)
+from groundplan.pipelines.step_functions.jsonata import (
+    FUNCTIONS,
+    PLACEHOLDER,
+    code,
+    expression,
+    render,
+)
 from groundplan.pipelines.step_functions.states import Scope, State, States, words
 from groundplan.pipelines.steps import (
+    CaptureWindow,
     Condition,
+    EmitEvent,
+    FindChampion,
+    FindModel,
     Fingerprint,
+    Lookup,
     MetricGate,
+    Notify,
     ProcessingJob,
+    PublishMetrics,
     QualityGate,
+    QuietDataset,
+    ReadModel,
+    RecordModel,
     RegisterModel,
     ResolveDataset,
     ResolveImage,
@@ -31,12 +57,22 @@ END = "Done"
 FAILED = "Failed"
 
 COMPILERS: dict[type[Step], Callable[[Any, Scope], States]] = {
+    CaptureWindow: capture_window.capture_window,
+    EmitEvent: notify.emit,
+    FindChampion: models.find_champion,
+    FindModel: models.find_model,
     Fingerprint: resolve.fingerprint,
+    Lookup: resolve.lookup,
     MetricGate: gates.metric_gate,
+    Notify: notify.notify,
     ProcessingJob: processing.processing,
+    PublishMetrics: notify.publish,
     QualityGate: gates.quality_gate,
+    QuietDataset: dataset.quiet,
+    ReadModel: models.read_model,
+    RecordModel: models.record_model,
     RegisterModel: register.register,
-    ResolveDataset: resolve.dataset,
+    ResolveDataset: dataset.dataset,
     ResolveImage: resolve.image,
     ServiceCall: register.service_call,
     TrainingJob: ladder.training,
@@ -79,6 +115,13 @@ def _chain(steps: Sequence[Step], scope: Scope) -> tuple[States, str]:
                 "no such step in Step Functions",
                 got=type(step).__name__,
                 fix=f"use one of {', '.join(sorted(known.__name__ for known in COMPILERS))}",
+            )
+        if step.id in FUNCTIONS:
+            raise PipelineError(
+                f"steps[{step.id}].id",
+                "is the name of a function of JSONata",
+                got=step.id,
+                fix="rename the step",
             )
         group = compiler(step, replace(scope, following=following))
         if step.when:

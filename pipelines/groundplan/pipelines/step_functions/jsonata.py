@@ -24,6 +24,66 @@ from groundplan.pipelines.values import (
 PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Za-z0-9]*\}")
 SHORT_ID = "$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 16)"
 
+# A step's variable would hide the function of that name, here and in the states of other steps.
+FUNCTIONS = frozenset(
+    [
+        "abs",
+        "append",
+        "average",
+        "boolean",
+        "ceil",
+        "clone",
+        "contains",
+        "count",
+        "distinct",
+        "each",
+        "error",
+        "exists",
+        "filter",
+        "floor",
+        "hash",
+        "join",
+        "keys",
+        "length",
+        "lookup",
+        "lowercase",
+        "map",
+        "match",
+        "max",
+        "merge",
+        "millis",
+        "min",
+        "not",
+        "now",
+        "number",
+        "pad",
+        "parse",
+        "partition",
+        "power",
+        "random",
+        "range",
+        "reduce",
+        "replace",
+        "reverse",
+        "round",
+        "shuffle",
+        "sift",
+        "single",
+        "sort",
+        "split",
+        "spread",
+        "sqrt",
+        "string",
+        "substring",
+        "sum",
+        "trim",
+        "type",
+        "uppercase",
+        "uuid",
+        "zip",
+    ]
+)
+
 _FACTS = {
     "id": "$states.context.Execution.Id",
     "short_id": SHORT_ID,
@@ -81,3 +141,8 @@ def split_s3_uri(path: str, uri: Text) -> tuple[str, Text]:
             path, "no S3 URI with a literal bucket", got=uri, fix="use s3://BUCKET/KEY"
         )
     return found[1], Join((found[2], *tail)) if tail else found[2]
+
+
+def parsed_body(body: str = "$states.result.Body") -> str:
+    """The JSONata of a JSON object that S3 returns, as a text or already parsed."""
+    return f"($type({body}) = 'string' ? $parse({body}) : {body})"

@@ -1,7 +1,7 @@
 """States of a processing job: run it, wait for it, read its report."""
 
 from groundplan.pipelines.errors import PipelineError
-from groundplan.pipelines.step_functions.jsonata import code, render, split_s3_uri
+from groundplan.pipelines.step_functions.jsonata import code, parsed_body, render, split_s3_uri
 from groundplan.pipelines.step_functions.states import (
     MAX_JOB_RETRIES,
     Scope,
@@ -36,8 +36,6 @@ def processing(step: ProcessingJob, scope: Scope) -> States:
     if step.report is not None:
         report_uri = _below(step.job.output_uri, step.report)
         bucket, key = split_s3_uri(f"steps[{step.id}].job.output_uri", report_uri)
-        body = "$states.result.Body"
-        parsed = f"$type({body}) = 'string' ? $parse({body}) : {body}"
         reported = {"report_uri": render(report_uri)}
         following = f"{name} report"
         states[following] = api_task(
@@ -46,7 +44,7 @@ def processing(step: ProcessingJob, scope: Scope) -> States:
             "aws-sdk:s3:getObject",
             {"Bucket": bucket, "Key": render(key)},
             scope.following,
-            Assign=merged(step, {"report": f"({parsed})"}),
+            Assign=merged(step, {"report": parsed_body()}),
         )
     return {
         f"{name} run": {

@@ -1,6 +1,7 @@
-"""States that find out what a run is about to use: image digest, dataset version, fingerprint."""
+"""States that find out what a run is about to use: an image's digest, a fingerprint, a row."""
 
-from groundplan.pipelines.step_functions.jsonata import code, expression, split_s3_uri
+from groundplan.pipelines.errors import PipelineError
+from groundplan.pipelines.step_functions.jsonata import code, expression
 from groundplan.pipelines.step_functions.states import (
     Scope,
     States,
@@ -10,11 +11,10 @@ from groundplan.pipelines.step_functions.states import (
     variable,
     words,
 )
-from groundplan.pipelines.steps import Fingerprint, ResolveDataset, ResolveImage
+from groundplan.pipelines.steps import Fingerprint, Lookup, ResolveImage
 
-# A response must stay below 256 KiB.
-IMAGES_A_PAGE = 100
-OBJECTS_A_PAGE = 200
+IMAGES_A_PAGE = 100  # a response must stay below 256 KiB
+UNKNOWN_KEY = "UnknownKey"
 
 
 def image(step: ResolveImage, scope: Scope) -> States:
@@ -67,60 +67,6 @@ def image(step: ResolveImage, scope: Scope) -> States:
     }
 
 
-def dataset(step: ResolveDataset, scope: Scope) -> States:
-    """Folds each current object's key, version and tag into one digest, page after page."""
-    name, own = words(step), f"${step.id}"
-    bucket, key = split_s3_uri(f"steps[{step.id}].uri", step.uri)
-    request = (
-        f"{{'Bucket': {expression(bucket)}, 'Prefix': {expression(key)}, "
-        f"'MaxKeys': {OBJECTS_A_PAGE}}}"
-    )
-    markers = f"{{'KeyMarker': {own}.key_marker, 'VersionIdMarker': {own}.version_marker}}"
-    fold = (
-        "function($digest, $object) { $hash($digest & ' ' & "
-        "$string([$object.Key, $object.VersionId, $object.ETag]), 'SHA-256') }"
-    )
-    page = (
-        "($current := $states.result.Versions[IsLatest = true]; "
-        f"{{'version': $count($current) = 0 ? {own}.version : "
-        f"$reduce($append([], $current), {fold}, {own}.version), "
-        f"'objects': {own}.objects + $count($current), "
-        "'more': $states.result.IsTruncated = true, "
-        "'key_marker': $string($states.result.NextKeyMarker) & '', "
-        "'version_marker': $string($states.result.NextVersionIdMarker) & ''})"
-    )
-    return {
-        f"{name} begin": {
-            "Type": "Pass",
-            "Assign": variable(
-                step, version="", objects=0, more=False, key_marker="", version_marker=""
-            ),
-            "Next": f"{name} list",
-        },
-        f"{name} list": api_task(
-            step,
-            scope,
-            "aws-sdk:s3:listObjectVersions",
-            code(f"$merge([{request}, {own}.more ? {markers} : {{}}])"),
-            f"{name} choose",
-            Assign={step.id: code(page)},
-        ),
-        f"{name} choose": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": code(f"{own}.more"), "Next": f"{name} list"},
-                {
-                    "Condition": code(f"{own}.objects = 0"),
-                    "Output": {"Error": "DatasetEmpty", "Cause": f"no object below {step.uri}"},
-                    "Next": failed(step, scope),
-                },
-            ],
-            "Default": scope.following,
-        },
-        **failure(step, scope),
-    }
-
-
 def fingerprint(step: Fingerprint, scope: Scope) -> States:
     """Digests the parts as one JSON text, so that no two lists of parts read the same."""
     parts = ", ".join(f"{expression(name)}: {expression(value)}" for name, value in step.parts)
@@ -130,4 +76,45 @@ def fingerprint(step: Fingerprint, scope: Scope) -> States:
             "Assign": variable(step, value=code(f"$hash($string({{{parts}}}), 'SHA-256')")),
             "Next": scope.following,
         }
+    }
+
+
+def lookup(step: Lookup, scope: Scope) -> States:
+    """Takes the row, or ends with `UNKNOWN_KEY`.
+
+    Raises:
+        PipelineError: If there is no row, a key is there twice or the rows' columns differ.
+    """
+    keys = [key for key, _ in step.rows]
+    columns = {tuple(name for name, _ in cells) for _, cells in step.rows}
+    if not keys or len(set(keys)) < len(keys) or len(columns) > 1:
+        raise PipelineError(
+            f"steps[{step.id}].rows",
+            "must be rows with one set of columns, each key once",
+            got=", ".join(keys) or "none",
+            fix="give every key one row, and every row the same columns",
+        )
+    key = expression(step.key)
+    table = ", ".join(
+        f"{expression(name)}: {{"
+        + ", ".join(f"{expression(column)}: {expression(cell)}" for column, cell in cells)
+        + "}"
+        for name, cells in step.rows
+    )
+    known = ", ".join(expression(name) for name in keys)
+    cause = f"'got ' & {key} & ', which is none of ' & {expression(', '.join(keys))}"
+    return {
+        words(step): {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Condition": code(f"{key} in [{known}]"),
+                    "Assign": {step.id: code(f"$lookup({{{table}}}, {key})")},
+                    "Next": scope.following,
+                }
+            ],
+            "Default": failed(step, scope),
+            "Output": {"Error": UNKNOWN_KEY, "Cause": code(cause)},
+        },
+        **failure(step, scope, UNKNOWN_KEY),
     }
