@@ -1,7 +1,7 @@
 """The embedded AWS: moto's server in this process, completed by the packages beside this file."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,13 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
 from groundplan.blueprints.errors import GroundplanError
-from groundplan.stacks.rehearsal.emulator import cloudformation, endpoints, jobs, step_functions
+from groundplan.stacks.rehearsal.emulator import (
+    cloudformation,
+    endpoints,
+    events,
+    jobs,
+    step_functions,
+)
 from groundplan.stacks.rehearsal.emulator.faults import Faults
 from groundplan.stacks.rehearsal.emulator.jobs import JobRecord
 from groundplan.stacks.rehearsal.emulator.settings import (
@@ -26,8 +32,8 @@ from groundplan.stacks.rehearsal.emulator.settings import (
 UNSUPPORTED = (
     "Budgets notifications: a budget is stored, nothing is measured against it",
     "CloudWatch alarm evaluation: an alarm is stored and never changes its state by itself",
+    "CloudFormation's own events: a stack that is complete starts no build",
     "CodeBuild builds: a project is stored, a build never runs",
-    "EventBridge deliveries to Step Functions, CodeBuild and other accounts' buses",
     "IAM: no request is refused for lack of a permission, whatever its policies say",
     "KMS key policies, S3 bucket policies and VPC endpoint policies are stored, not enforced",
     "Log delivery: flow logs and the logs of state machines and jobs are never written",
@@ -93,7 +99,7 @@ class Emulator:
             exits.callback(moto_api_backend.reset)
             exits.enter_context(hidden_caller())
             exits.enter_context(quiet_execution())
-            for concern in (cloudformation, step_functions, jobs, endpoints):
+            for concern in (cloudformation, step_functions, events, jobs, endpoints):
                 exits.enter_context(concern.patched(self))
             server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
             server.start()
@@ -134,7 +140,7 @@ class Emulator:
         return {
             **inherited_environment(),
             **NO_CALLER,
-            **self._keys(account),
+            **self._keys(_administrator(account)),
             "AWS_DEFAULT_REGION": region,
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_REGION": region,
@@ -143,30 +149,61 @@ class Emulator:
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
         }
 
-    def client(self, service: str, account: str, region: str) -> Any:
-        """Client of one service, as an administrator of ``account``; it never retries."""
-        key = (service, account, region)
+    def client(self, service: str, account: str, region: str, role: str | None = None) -> Any:
+        """Client of one service, as an administrator of ``account``; it never retries.
+
+        Args:
+            service: As boto3 names it.
+            account: Whose resources it reaches.
+            region: Where.
+            role: ARN of the role that is seen as the caller. Default: the administrator.
+        """
+        role = role or _administrator(account)
+        key = (service, region, role)
         with self._lock:  # making a client is not safe between threads, using one is
             if key not in self._clients:
-                self._clients[key] = self._new_client(service, region, self._keys(account))
+                self._clients[key] = self._new_client(service, region, self._keys(role))
             return self._clients[key]
+
+    def publish(
+        self,
+        account: str,
+        region: str,
+        *,
+        source: str,
+        detail_type: str,
+        detail: Mapping[str, Any],
+        resources: Sequence[str] = (),
+    ) -> None:
+        """Send an event to an account's default bus, as an AWS service does."""
+        events.publish(
+            self,
+            account=account,
+            region=region,
+            source=source,
+            detail_type=detail_type,
+            detail=detail,
+            resources=resources,
+        )
+
+    def undelivered(self) -> tuple[events.Undelivered, ...]:
+        """Every event that matched a rule and did not reach its target."""
+        return events.undelivered(self)
 
     def jobs(self) -> tuple[JobRecord, ...]:
         """Every training and processing job that was created, in order of creation."""
         return jobs.records(self)
 
-    def _keys(self, account: str) -> dict[str, str]:
-        if account not in self._credentials:
+    def _keys(self, role: str) -> dict[str, str]:
+        if role not in self._credentials:
             issuer = self._new_client("sts", "us-east-1", {})
-            issued = issuer.assume_role(
-                RoleArn=f"arn:aws:iam::{account}:role/Administrator", RoleSessionName="groundplan"
-            )["Credentials"]
-            self._credentials[account] = {
+            issued = issuer.assume_role(RoleArn=role, RoleSessionName="groundplan")["Credentials"]
+            self._credentials[role] = {
                 "AWS_ACCESS_KEY_ID": issued["AccessKeyId"],
                 "AWS_SECRET_ACCESS_KEY": issued["SecretAccessKey"],
                 "AWS_SESSION_TOKEN": issued["SessionToken"],
             }
-        return self._credentials[account]
+        return self._credentials[role]
 
     def _new_client(self, service: str, region: str, keys: Mapping[str, str]) -> Any:
         open_client: Callable[..., Any] = boto3.client  # its overloads want literal names
@@ -190,3 +227,7 @@ class Emulator:
         self._port = None
         self._clients.clear()
         self._credentials.clear()
+
+
+def _administrator(account: str) -> str:
+    return f"arn:aws:iam::{account}:role/Administrator"

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -130,3 +131,75 @@ def test_group_policy_is_stored_and_deleted(world: Any) -> None:
     assert "Cannot find resource policy" in _refusal(
         lambda: tooling.get_model_package_group_policy(ModelPackageGroupName="policed")
     )
+
+
+def test_package_shows_who_made_and_who_changed_it(world: Any) -> None:
+    arn = world.register(world.group("written", shared=True))
+    role = "arn:aws:iam::333333333333:role/groundplan/team/approver"
+    group_policy = world.sagemaker(TOOLING).get_model_package_group_policy(
+        ModelPackageGroupName="written"
+    )["ResourcePolicy"]
+    world.sagemaker(TOOLING).put_model_package_group_policy(
+        ModelPackageGroupName="written",
+        ResourcePolicy=group_policy.replace("222222222222", "333333333333"),
+    )
+
+    world.emulator.client("sagemaker", "333333333333", "eu-west-1", role).update_model_package(
+        ModelPackageArn=arn,
+        ModelApprovalStatus="Approved",
+        ModelLifeCycle={"Stage": "Production", "StageStatus": "Approved"},
+    )
+    found = world.sagemaker(TOOLING).describe_model_package(ModelPackageName=arn)
+
+    assert found["CreatedBy"]["IamIdentity"]["Arn"] == (
+        "arn:aws:sts::222222222222:assumed-role/Administrator/groundplan"
+    )
+    assert found["LastModifiedBy"]["IamIdentity"]["Arn"] == (
+        "arn:aws:sts::333333333333:assumed-role/approver/groundplan"
+    )
+    assert found["LastModifiedTime"] >= found["CreationTime"]
+    assert found["ModelLifeCycle"] == {"Stage": "Production", "StageStatus": "Approved"}
+
+
+def test_approved_packages_are_listed_newest_first_from_another_account(world: Any) -> None:
+    group = world.group("listed", shared=True)
+    first, second, third = (world.register(group) for _ in range(3))
+    for arn in (first, third):
+        world.sagemaker(TOOLING).update_model_package(
+            ModelPackageArn=arn, ModelApprovalStatus="Approved"
+        )
+
+    listed = world.sagemaker().list_model_packages(
+        ModelPackageGroupName=group,
+        ModelApprovalStatus="Approved",
+        SortBy="CreationTime",
+        SortOrder="Descending",
+    )["ModelPackageSummaryList"]
+
+    assert [item["ModelPackageArn"] for item in listed] == [third, first]
+    assert second not in {item["ModelPackageArn"] for item in listed}
+
+
+def test_changes_of_state_are_events_of_the_owner(world: Any) -> None:
+    queues, events = (world.client(name, TOOLING) for name in ("sqs", "events"))
+    url = queues.create_queue(QueueName="states")["QueueUrl"]
+    pattern = '{"source": ["aws.sagemaker"], "detail": {"ModelPackageGroupName": ["told"]}}'
+    events.put_rule(Name="states", EventPattern=pattern)
+    target = {"Id": "1", "Arn": f"arn:aws:sqs:eu-west-1:{TOOLING}:states", "InputPath": "$.detail"}
+    events.put_targets(Rule="states", Targets=[target])
+
+    arn = world.register(world.group("told", shared=True), ClientToken="t" * 36)
+    world.sagemaker(TOOLING).update_model_package(
+        ModelPackageArn=arn, ModelApprovalStatus="Approved"
+    )
+    world.sagemaker(TOOLING).update_model_package(
+        ModelPackageArn=arn, ApprovalDescription="no change of state"
+    )
+
+    messages = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    details = [json.loads(message["Body"]) for message in messages]
+    assert [item["ModelApprovalStatus"] for item in details] == [
+        "PendingManualApproval",
+        "Approved",
+    ]
+    assert {item["ModelPackageArn"] for item in details} == {arn}

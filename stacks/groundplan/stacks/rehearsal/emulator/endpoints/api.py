@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from unittest import mock
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import AWSValidationException
-from moto.sagemaker.models import SageMakerModelBackend
+from moto.sagemaker.models import ModelPackage, SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
-from groundplan.stacks.rehearsal.emulator.endpoints import packages
+from groundplan.stacks.rehearsal.emulator.endpoints import lifecycle, packages
 from groundplan.stacks.rehearsal.emulator.endpoints.update import serve_shadows, update_endpoint
 from groundplan.stacks.rehearsal.emulator.jobs.constraints import check
 
@@ -24,6 +24,9 @@ def patched(emulator: "Emulator") -> Iterator[None]:
     with ExitStack() as stack:
         for name, method in _backend_methods(emulator).items():
             stack.enter_context(mock.patch.object(SageMakerModelBackend, name, method, create=True))
+        stack.enter_context(
+            mock.patch.object(ModelPackage, "gen_response_object", lifecycle.describe)
+        )
         for name, operation in _operations(emulator).items():
             stack.enter_context(mock.patch.object(SageMakerResponse, name, operation, create=True))
         yield
@@ -127,6 +130,7 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
 
 def _operations(emulator: "Emulator") -> dict[str, Any]:
     create_package = SageMakerResponse.create_model_package
+    update_package = SageMakerResponse.update_model_package
 
     def _update_endpoint(self: Any) -> ActionResult:
         check("UpdateEndpoint", self.params)
@@ -143,7 +147,20 @@ def _operations(emulator: "Emulator") -> dict[str, Any]:
     def _create_package(self: Any) -> ActionResult:
         check("CreateModelPackage", self.params)
         packages.check_new_package(emulator, self)
-        return create_package(self)
+        known = set(self.sagemaker_backend.model_packages)
+        result: ActionResult = create_package(self)
+        arn = cast("dict[str, str]", result.result)["ModelPackageArn"]
+        if arn not in known:  # a repeated call changes nothing
+            lifecycle.created(emulator, self, self.sagemaker_backend.model_packages[arn])
+        return result
+
+    def _update_package(self: Any) -> ActionResult:
+        check("UpdateModelPackage", self.params)
+        package = self.sagemaker_backend.describe_model_package(self._get_param("ModelPackageArn"))
+        before = lifecycle.state(package)
+        result = update_package(self)
+        lifecycle.updated(emulator, self, package, before)
+        return result
 
     def _put_policy(self: Any) -> ActionResult:
         group = self._get_param("ModelPackageGroupName")
@@ -178,6 +195,7 @@ def _operations(emulator: "Emulator") -> dict[str, Any]:
         "put_model_package_group_policy": _put_policy,
         "sagemaker_backend": property(packages.backend_for),
         "update_endpoint": _update_endpoint,
+        "update_model_package": _update_package,
     }
 
 

@@ -19,7 +19,8 @@ def patched(emulator: "Emulator") -> Iterator[None]:
     """Give every task state a client of its own account instead of moto's default account."""
 
     def boto_client_for(region: str, service: str, state_credentials: Any) -> Any:
-        return emulator.client(service, state_credentials.role_arn.split(":")[4], region)
+        role = state_credentials.role_arn
+        return emulator.client(service, role.split(":")[4], region, role)
 
     original = boto_client.boto_client_for
     users = [

@@ -20,15 +20,15 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resou
     ResourceCondition,
 )
 
-from groundplan.stacks.rehearsal.emulator.step_functions import services, sync
+from groundplan.stacks.rehearsal.emulator.step_functions import put_events, services, sync
 from groundplan.stacks.rehearsal.emulator.step_functions.shapes import (
     Dates,
     to_request,
     to_result,
 )
 
-ClientFactory = Callable[[str, str, str], Any]
-"""Service, account and region -> a boto3 client."""
+ClientFactory = Callable[[str, str, str, str], Any]
+"""Service, account, region and the caller's role -> a boto3 client."""
 
 
 class ServiceTask(callback.StateTaskServiceCallback):
@@ -62,9 +62,10 @@ class ServiceTask(callback.StateTaskServiceCallback):
         """Checked when the state machine is created."""
 
     def _client(self, part: Any, credentials: Any) -> Any:
-        account = credentials.role_arn.split(":")[4] if self.credentials else part.account
+        role = str(credentials.role_arn)
+        account = role.split(":")[4] if self.credentials else part.account
         name = services.client_name(self.resource.api_name)
-        return type(self).client_for(name, account, part.region)
+        return type(self).client_for(name, account, part.region, role)
 
     def _call(self, client: Any, action: str, parameters: dict[str, Any]) -> Any:
         operation = services.operation_model(self.resource.api_name, action)
@@ -82,7 +83,14 @@ class ServiceTask(callback.StateTaskServiceCallback):
         state_credentials: Any,
     ) -> None:
         client = self._client(resource_runtime_part, state_credentials)
-        env.stack.append(self._call(client, self.resource.api_action, normalised_parameters))
+        putting_events = self.resource.service_name == "events"
+        if putting_events:
+            context = env.states.context_object.context_object_data
+            normalised_parameters = put_events.with_resources(normalised_parameters, context)
+        result = self._call(client, self.resource.api_action, normalised_parameters)
+        if putting_events:
+            put_events.check(result)
+        env.stack.append(result)
 
     def _eval_integration_pattern(
         self,
@@ -118,6 +126,8 @@ class ServiceTask(callback.StateTaskServiceCallback):
         if isinstance(ex, ClientError):
             name = services.error_name(self.resource.api_name, optimised=self._optimised, error=ex)
             return self._failure(env, ErrorName(name), _cause(name, ex))
+        if isinstance(ex, put_events.FailedEntry):
+            return self._failure(env, ErrorName(put_events.ERROR), str(ex))
         if isinstance(ex, sync.SyncFailure):
             return self._failure(
                 env, StatesErrorName(StatesErrorNameType.StatesTaskFailed), str(ex)

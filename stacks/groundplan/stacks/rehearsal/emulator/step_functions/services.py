@@ -12,12 +12,20 @@ _CLIENTS = {
     "cloudwatchlogs": "logs",
     "costexplorer": "ce",
     "eventbridge": "events",
+    "sagemakerruntime": "sagemaker-runtime",
     "sfn": "stepfunctions",
     "states": "stepfunctions",
 }
 """Names of Step Functions that differ from those of boto3."""
 
-_OPTIMISED = {"sagemaker": "SageMaker", "states": "StepFunctions"}
+_OPTIMISED = {
+    "dynamodb": "DynamoDB",
+    "events": "EventBridge",
+    "sagemaker": "SageMaker",
+    "sns": "SNS",
+    "states": "StepFunctions",
+}
+"""Name in errors of each optimised integration that this emulator has."""
 
 
 @cache
