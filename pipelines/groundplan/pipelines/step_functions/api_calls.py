@@ -24,9 +24,15 @@ _SERVICES = {
 # stopped itself.
 _WAITS = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
 _SYNC: dict[str, tuple[str, ...]] = {
+    "batch:SubmitJob": ("batch:DescribeJobs", "batch:TerminateJob", *_WAITS),
     "sagemaker:CreateProcessingJob": (
         "sagemaker:DescribeProcessingJob",
         "sagemaker:StopProcessingJob",
+        *_WAITS,
+    ),
+    "sagemaker:CreateTransformJob": (
+        "sagemaker:DescribeTransformJob",
+        "sagemaker:StopTransformJob",
         *_WAITS,
     ),
 }
@@ -88,6 +94,7 @@ def _actions(task: Mapping[str, Any]) -> Iterator[str]:
     arguments = task["Arguments"]
     if isinstance(arguments, dict):
         if "Tags" in arguments:
-            yield f"{action.partition(':')[0]}:AddTags"
-        if "RoleArn" in arguments:
+            yield "batch:TagResource" if service == "batch" else f"{action.partition(':')[0]}:AddTags"
+        container = arguments.get("ContainerProperties", {})
+        if {"ExecutionRoleArn", "RoleArn"} & {*arguments, *container}:
             yield "iam:PassRole"

@@ -9,6 +9,7 @@ from typing import Any
 from groundplan.pipelines.dag import Pipeline, reads
 from groundplan.pipelines.errors import PipelineError
 from groundplan.pipelines.step_functions import (
+    batch,
     capture_window,
     dataset,
     gates,
@@ -18,6 +19,7 @@ from groundplan.pipelines.step_functions import (
     processing,
     register,
     resolve,
+    transform,
 )
 from groundplan.pipelines.step_functions.jsonata import (
     FUNCTIONS,
@@ -28,6 +30,8 @@ from groundplan.pipelines.step_functions.jsonata import (
 )
 from groundplan.pipelines.step_functions.states import Scope, State, States, words
 from groundplan.pipelines.steps import (
+    BatchScoring,
+    BatchTransform,
     CaptureWindow,
     Condition,
     EmitEvent,
@@ -46,9 +50,11 @@ from groundplan.pipelines.steps import (
     RegisterModel,
     ResolveDataset,
     ResolveImage,
+    ScoringTarget,
     ServiceCall,
     Step,
     TrainingJob,
+    WriteManifest,
 )
 
 MAX_DEFINITION_BYTES = 1_048_576
@@ -57,6 +63,8 @@ END = "Done"
 FAILED = "Failed"
 
 COMPILERS: dict[type[Step], Callable[[Any, Scope], States]] = {
+    BatchScoring: batch.batch,
+    BatchTransform: transform.transform,
     CaptureWindow: capture_window.capture_window,
     EmitEvent: notify.emit,
     FindChampion: models.find_champion,
@@ -74,8 +82,10 @@ COMPILERS: dict[type[Step], Callable[[Any, Scope], States]] = {
     RegisterModel: register.register,
     ResolveDataset: dataset.dataset,
     ResolveImage: resolve.image,
+    ScoringTarget: batch.target,
     ServiceCall: register.service_call,
     TrainingJob: ladder.training,
+    WriteManifest: batch.manifest,
 }
 
 _COMPARISONS = {"equals": "=", "not_equals": "!=", "less_than": "<", "at_least": ">="}

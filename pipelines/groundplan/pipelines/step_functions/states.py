@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from groundplan.pipelines.errors import PipelineError
 from groundplan.pipelines.step_functions.jsonata import SHORT_ID, code, render
-from groundplan.pipelines.steps import Job, Step
+from groundplan.pipelines.steps import BatchScoring, BatchTransform, Job, Step
 
 State = dict[str, object]
 States = dict[str, State]
@@ -128,7 +128,7 @@ def merged(step: Step, values: Mapping[str, str]) -> State:
     return {step.id: code(f"$merge([${step.id}, {{{members}}}])")}
 
 
-def job_name(step: Step, job: Job, rung: int | None = None) -> str:
+def job_name(step: Step, job: Job | BatchScoring | BatchTransform, rung: int | None = None) -> str:
     """JSONata of a job's name, new with every attempt: at most 63 characters.
 
     Raises:
@@ -146,12 +146,12 @@ def job_name(step: Step, job: Job, rung: int | None = None) -> str:
     return f"{prefix} & '-{suffix}-' & $string($states.context.State.RetryCount)"
 
 
-def tags(job: Job) -> list[State]:
+def tags(job: Job | BatchTransform) -> list[State]:
     """The tags of a job as SageMaker takes them."""
     return [{"Key": key, "Value": value} for key, value in job.tags]
 
 
-def vpc_config(job: Job) -> State:
+def vpc_config(job: Job | BatchTransform) -> State:
     """``VpcConfig`` where the job has subnets, else nothing."""
     if not job.network.subnet_ids:
         return {}

@@ -5,6 +5,7 @@ each compiler that can express it.
 """
 
 from groundplan.pipelines.steps.base import Comparison, Condition, FailurePolicy, Step
+from groundplan.pipelines.steps.batch import ScoringTarget, WriteManifest
 from groundplan.pipelines.steps.data import (
     FindChampion,
     FindModel,
@@ -103,10 +104,12 @@ __all__ = [
     "ResolveDataset",
     "ResolveImage",
     "Rung",
+    "ScoringTarget",
     "ServiceCall",
     "SkewTest",
     "Step",
     "TrainingJob",
     "TuningJob",
     "TuningRange",
+    "WriteManifest",
 ]

@@ -146,15 +146,20 @@ class TuningJob(Step):
     max_wait_seconds: int
 
 
+SCORED: Mapping[str, Kind] = {"job_name": "text", "output_uri": "text", "left_behind": "text"}
+"""What batch scoring leaves, by whatever it is done."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchTransform(Step):
     """Scores every object below a prefix with a registered version, as a SageMaker batch transform.
 
-    The version is made a model for the time of the job. Answers are written below ``output_uri``,
-    one object for each input, with ``.out`` at the end of its name.
+    The version is made a model for the time of the job; ``left_behind`` names it if it could not be
+    deleted again. Answers are written below ``output_uri``, one object for each input, with ``.out``
+    at the end of its name. Each input is one request.
     """
 
-    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"job_name": "text", "output_uri": "text"}
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = SCORED
 
     job_prefix: str
     model_package_arn: Text
@@ -176,12 +181,13 @@ class BatchTransform(Step):
 class BatchScoring(Step):
     """Scores with a registered version as a job of AWS Batch, on spare capacity.
 
-    The job's definition is made for each run, since it names the image by its digest. The container
-    gets ``arguments`` behind its entrypoint and AWS's credentials of ``job_role_arn``; it reads and
-    writes S3 itself.
+    The job's definition is made for each run, since it names the image by its digest; ``left_behind``
+    names it if it could not be deregistered again. The container gets ``arguments`` behind its
+    entrypoint and AWS's credentials of ``job_role_arn``; it reads and writes S3 itself. AWS Batch
+    tries it ``attempts`` times when AWS has taken its capacity back.
     """
 
-    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"job_name": "text", "output_uri": "text"}
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = SCORED
 
     job_prefix: str
     job_queue_arn: str
