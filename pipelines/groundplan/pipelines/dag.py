@@ -68,11 +68,10 @@ class Pipeline:
             raise PipelineError("steps", "a pipeline needs a step", got=(), fix="add one")
         for index, step in enumerate(self.on_failure):
             path = f"on_failure[{index}]"
-            _check_id(
-                f"{path}.id", step.id, by_id | {item.id: item for item in self.on_failure[:index]}
-            )
+            known = by_id | {item.id: item for item in self.on_failure[:index]}
+            _check_id(f"{path}.id", step.id, known)
             for output, _ in reads(step):
-                _check_produced(path, output, by_id)
+                _check_produced(path, output, known)
             _check_facts(path, step, parameters, failed=True)
         for step in self.steps:
             for other in step.after:

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from groundplan.pipelines.values import Kind, NumberOutput, Parameter, TextOutput
+from groundplan.pipelines.values import (
+    Either,
+    Failure,
+    Kind,
+    NumberOutput,
+    Parameter,
+    TextOutput,
+)
 
 FailurePolicy = Literal["fail", "continue"]
 Comparison = Literal["equals", "not_equals", "less_than", "at_least"]
@@ -14,7 +21,7 @@ Comparison = Literal["equals", "not_equals", "less_than", "at_least"]
 class Condition:
     """Compares a value with a literal; a step whose condition is false is skipped."""
 
-    output: TextOutput | NumberOutput | Parameter
+    output: TextOutput | NumberOutput | Parameter | Either | Failure
     comparison: Comparison
     value: str | float
 

@@ -16,12 +16,17 @@ class Approval(Step):
     model life-cycle ``stage`` with the status ``Approved``. Where ``approver_roles`` names roles, the
     version's ``LastModifiedBy`` must be one of them; nobody else's write counts. A rejection, or no
     answer within ``expires_seconds``, ends the execution with ``ApprovalRefused`` or
-    ``ApprovalExpired``.
+    ``ApprovalExpired``. With ``expires_seconds`` 0 it looks once. A version outside
+    ``model_package_group_arn``, where that is given, ends it with ``WrongGroup``.
+
+    The registry names only the last writer: a later write by somebody else hides an approval, which
+    then has to be given again. A rejection counts whoever wrote it.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {"approver": "text", "approved_at": "text"}
 
     model_package_arn: Text
+    model_package_group_arn: Text = ""
     by: Literal["status", "life_cycle"]
     stage: str = "Production"
     approver_roles: tuple[str, ...] = ()
@@ -36,7 +41,7 @@ class AcquireLock(Step):
     A lock whose lease is over may be taken over. The item is ``{"id": lock_id, "holder": execution
     id, "expires_at": epoch seconds}``. After ``wait_seconds`` the execution ends with ``Locked``, or
     goes on with ``acquired`` equal to ``no`` where the lock is not ``required``. A lock that is never
-    released is a cool-down of ``lease_seconds``.
+    released is a cool-down of ``lease_seconds``. Taking a lock that this execution holds renews it.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {"acquired": "text"}
@@ -51,7 +56,9 @@ class AcquireLock(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseLock(Step):
-    """Gives a lock back if this execution still holds it."""
+    """Gives a lock back if this execution still holds it; ``released`` says whether it did."""
+
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"released": "text"}
 
     table_name: str
     lock_id: Text
@@ -89,10 +96,15 @@ class DeployVersion(Step):
     The template stays as it is. It has succeeded only when DescribeEndpoint shows a config whose
     production variant (and shadow variant, unless ``shadow_version`` is ``none``) serves the asked
     version; a stack that reports success on the old config ends the execution with
-    ``RolledBack``. A stack that already has these parameters is no error.
+    ``RolledBack``. A stack that already has these parameters is no error. The version ``none``
+    removes the endpoint.
     """
 
-    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"config_name": "text", "stack_status": "text"}
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {
+        "version": "text",
+        "config_name": "text",
+        "stack_status": "text",
+    }
 
     stack_name: Text
     endpoint_name: Text
@@ -124,7 +136,8 @@ class SkewTest(Step):
 class Bake(Step):
     """Waits, and ends the execution with ``AlarmInBake`` as soon as one of the alarms is on.
 
-    ``alarm_names`` is one text with commas; an empty one only waits.
+    ``alarm_names`` is one text with commas; an empty one only waits. A name without an alarm ends it
+    with ``AlarmMissing``. ``seconds`` is a whole number.
     """
 
     alarm_names: Text
@@ -136,8 +149,9 @@ class Bake(Step):
 class CollectGarbage(Step):
     """Deletes the models and configs that releases of an endpoint have left behind.
 
-    Only what carries the tag ``tag_key`` with the endpoint's name, and neither what it serves nor
-    ``keep_config``.
+    Only what carries the tag ``tag_key`` with the endpoint's name and is older than the config that it
+    serves, and neither what it serves nor ``keep_config``. What another resource still uses is passed
+    over; one run looks at the 200 newest configs and models and deletes at most 40 of each.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {"configs": "number", "models": "number"}

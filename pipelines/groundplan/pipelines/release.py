@@ -1,0 +1,304 @@
+"""The release machine of an environment: approve, lock, deploy, prove, record, or roll back."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+from groundplan.pipelines.dag import ParameterSpec, Pipeline
+from groundplan.pipelines.errors import PipelineError
+from groundplan.pipelines.release_failure import on_failure
+from groundplan.pipelines.release_settings import ReleasePipelineSettings, ReleaseTarget
+from groundplan.pipelines.steps import (
+    AcquireLock,
+    Approval,
+    Bake,
+    CollectGarbage,
+    Condition,
+    DeployVersion,
+    EmitEvent,
+    Lookup,
+    Notify,
+    ReadEndpoint,
+    ReadModel,
+    ReleaseLock,
+    RepairStack,
+    ServiceCall,
+    SkewTest,
+    Step,
+)
+from groundplan.pipelines.values import (
+    Either,
+    Execution,
+    Join,
+    NumberOutput,
+    Parameter,
+    TextOutput,
+)
+
+VERSION = Parameter("version")
+ENDPOINT = TextOutput("target", "endpoint_name")
+STACK = TextOutput("target", "stack_name")
+LOCK_ID = Join(("release-", ENDPOINT))
+NO_MODEL = "none"
+LOCK_WAIT_SECONDS = 3600
+MARGIN_SECONDS = 3600  # calls, retries and the skew test, beside what is waited for
+PARAMETERS = (
+    ParameterSpec(name="model", default="", description="Name of the model in the spec."),
+    ParameterSpec(name="version", default="", description="ARN of the model package."),
+    ParameterSpec(
+        name="emergency",
+        default="no",
+        description="yes: all at once, without shadow, bake and life-cycle approval.",
+    ),
+    ParameterSpec(name="reason", default="", description="Why; kept in the announcements."),
+)
+
+
+def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
+    """The steps from an approved version to an endpoint that is proved to serve it.
+
+    What fails after the endpoint may have changed is undone: the version that it served before is
+    deployed again, all at once. A failed first release removes the endpoint again, but never in
+    production, where it stays and the notification says so.
+
+    Raises:
+        PipelineError: If there is no endpoint, or two have the same model.
+    """
+    _check(settings)
+    planned = Condition(output=Parameter("emergency"), comparison="equals", value="no")
+    shadowed = (
+        planned,
+        Condition(output=TextOutput("target", "shadow_first"), comparison="equals", value="yes"),
+        Condition(
+            output=TextOutput("previous", "version"), comparison="not_equals", value=NO_MODEL
+        ),
+    )
+    update = longest_update(settings)
+    shadow = max(target.shadow_seconds for target in settings.targets)
+    bake = max(target.bake_seconds for target in settings.targets)
+    before = update + update + shadow + MARGIN_SECONDS
+    lock = AcquireLock(
+        id="lock",
+        table_name=settings.lock_table,
+        lock_id=LOCK_ID,
+        lease_seconds=before,
+        wait_seconds=LOCK_WAIT_SECONDS,
+    )
+    deploy = DeployVersion(
+        id="deploy",
+        stack_name=STACK,
+        endpoint_name=ENDPOINT,
+        version=VERSION,
+        rollout=TextOutput("mode", "rollout"),
+        wait_seconds=update,
+    )
+    alarms = TextOutput("target", "alarm_names")
+    steps: tuple[Step, ...] = (
+        Lookup(id="target", key=Parameter("model"), rows=tuple(map(_row, settings.targets))),
+        Lookup(
+            id="mode",
+            key=Parameter("emergency"),
+            rows=(("no", (("rollout", "planned"),)), ("yes", (("rollout", "all_at_once"),))),
+        ),
+        ReadModel(id="model", model_package_arn=VERSION),
+        *_approvals(settings, planned),
+        lock,
+        RepairStack(id="repair", stack_name=STACK, wait_seconds=update),
+        ReadEndpoint(id="previous", endpoint_name=ENDPOINT),
+        replace(
+            deploy,
+            id="shadow",
+            when=shadowed,
+            version=TextOutput("previous", "version"),
+            shadow_version=VERSION,
+            rollout="planned",
+        ),
+        Bake(
+            id="shadow_bake",
+            when=shadowed,
+            alarm_names=alarms,
+            seconds=TextOutput("target", "shadow_seconds"),
+        ),
+        # The shadow may have taken days; nobody may have taken over meanwhile.
+        replace(lock, id="renew", lease_seconds=update + bake + MARGIN_SECONDS, wait_seconds=0),
+        deploy,
+        SkewTest(
+            id="skew",
+            endpoint_name=ENDPOINT,
+            cases_uri=TextOutput("model", "cases_uri"),
+            cases_bucket=settings.cases_bucket,
+            tolerance=settings.tolerance,
+        ),
+        Bake(
+            id="bake",
+            when=(planned,),
+            alarm_names=alarms,
+            seconds=TextOutput("target", "bake_seconds"),
+        ),
+        *_success(settings),
+    )
+    expires = settings.approval.expires_seconds if settings.approval else 0
+    return Pipeline(
+        name=f"{settings.project}-{settings.environment}-release",
+        partition=settings.partition,
+        parameters=PARAMETERS,
+        steps=_chained(steps),
+        on_failure=on_failure(settings, tuple(step.id for step in steps), update),
+        outputs=(
+            ("endpoint", ENDPOINT),
+            ("model_package_arn", TextOutput("deploy", "version")),
+            ("previous", TextOutput("previous", "version")),
+            ("config_name", TextOutput("deploy", "config_name")),
+            ("approver", _approver(settings)),
+            ("approved_at", _approver(settings, "approved_at")),
+            ("skew_cases", NumberOutput("skew", "cases")),
+            ("repaired", TextOutput("repair", "repaired")),
+        ),
+        timeout_seconds=(
+            expires + LOCK_WAIT_SECONDS + before + 4 * update + bake + 4 * MARGIN_SECONDS
+        ),
+    )
+
+
+def longest_update(settings: ReleasePipelineSettings) -> int:
+    """Seconds that the slowest endpoint's update may take."""
+    return max(target.update_seconds for target in settings.targets)
+
+
+def _check(settings: ReleasePipelineSettings) -> None:
+    models = [target.model for target in settings.targets]
+    if not models or len(set(models)) < len(models):
+        raise PipelineError(
+            "settings.targets",
+            "a release machine needs endpoints, one for each model",
+            got=", ".join(models) or "none",
+            fix="name every model once",
+        )
+
+
+def _row(target: ReleaseTarget) -> tuple[str, tuple[tuple[str, str], ...]]:
+    return target.model, (
+        ("group_arn", target.model_package_group_arn),
+        ("stack_name", target.stack_name),
+        ("endpoint_name", target.endpoint_name),
+        ("live_parameter", target.live_parameter),
+        ("alarm_names", ",".join(target.alarm_names)),
+        ("bake_seconds", str(target.bake_seconds)),
+        ("shadow_first", "yes" if target.shadow_first else "no"),
+        ("shadow_seconds", str(target.shadow_seconds)),
+    )
+
+
+def _approvals(settings: ReleasePipelineSettings, planned: Condition) -> tuple[Step, ...]:
+    """Every version is approved by its status; the life cycle is a second approval."""
+    status = Approval(
+        id="approved",
+        model_package_arn=VERSION,
+        model_package_group_arn=TextOutput("target", "group_arn"),
+        by="status",
+        expires_seconds=0,
+    )
+    asked = settings.approval
+    if asked is None:
+        return (status,)
+    waiting = replace(
+        status,
+        approver_roles=asked.approver_roles,
+        expires_seconds=asked.expires_seconds,
+        poll_seconds=asked.poll_seconds,
+    )
+    if asked.by == "status":
+        return (waiting,)
+    stage = asked.life_cycle_stage
+    return (
+        status,
+        replace(waiting, id="approval", by="life_cycle", stage=stage, when=(planned,)),
+    )
+
+
+def _approver(settings: ReleasePipelineSettings, fact: str = "approver") -> Either | TextOutput:
+    """Of the approval that decided: the life cycle's, where one was waited for."""
+    status = TextOutput("approved", fact)
+    if settings.approval is None or settings.approval.by == "status":
+        return status
+    return Either(TextOutput("approval", fact), status)
+
+
+def _success(settings: ReleasePipelineSettings) -> tuple[Step, ...]:
+    """What is left once the version is proved: to record it, to tidy up, to tell."""
+    return (
+        ServiceCall(
+            id="record",
+            service="ssm",
+            action="putParameter",
+            arguments=(
+                ("Name", TextOutput("target", "live_parameter")),
+                ("Value", VERSION),
+                ("Type", "String"),
+                ("Overwrite", True),
+            ),
+        ),
+        CollectGarbage(
+            id="collect",
+            on_failure="continue",
+            endpoint_name=ENDPOINT,
+            tag_key=settings.endpoint_tag,
+            keep_config=TextOutput("previous", "config_name"),
+        ),
+        EmitEvent(
+            id="publish",
+            bus_arn=settings.bus_arn,
+            source=f"groundplan.{settings.project}",
+            detail_type="Release Succeeded",
+            detail=(
+                ("environment", settings.environment),
+                ("model", Parameter("model")),
+                ("model_package_arn", VERSION),
+                ("execution", Execution("id")),
+                ("endpoint", ENDPOINT),
+                ("previous", TextOutput("previous", "version")),
+                ("approver", _approver(settings)),
+                ("emergency", Parameter("emergency")),
+                ("reason", Parameter("reason")),
+            ),
+        ),
+        ReleaseLock(
+            id="unlock",
+            on_failure="continue",
+            table_name=settings.lock_table,
+            lock_id=LOCK_ID,
+        ),
+        Notify(
+            id="notify",
+            topic_arn=settings.topic_arn,
+            subject=f"{settings.project}: released to {settings.environment}"[:100],
+            message=Join(
+                (
+                    "Endpoint ",
+                    ENDPOINT,
+                    " serves ",
+                    VERSION,
+                    " instead of ",
+                    TextOutput("previous", "version"),
+                    ". Approved by ",
+                    _approver(settings),
+                    ". Emergency: ",
+                    Parameter("emergency"),
+                    ". Reason: ",
+                    Parameter("reason"),
+                    ". Old configs deleted: ",
+                    Either(NumberOutput("collect", "configs"), "none, tidying up failed"),
+                    ". Lock given back: ",
+                    Either(TextOutput("unlock", "released"), "no, it ends with its lease"),
+                    ".",
+                )
+            ),
+        ),
+    )
+
+
+def _chained(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Each step waits for the one before it."""
+    return (
+        steps[0],
+        *(replace(step, after=(before.id,)) for before, step in pairwise(steps)),
+    )

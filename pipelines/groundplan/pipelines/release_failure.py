@@ -1,0 +1,153 @@
+"""What the release machine does when a step has failed: undo, say what is served, let go."""
+
+from groundplan.pipelines.release_settings import ReleasePipelineSettings
+from groundplan.pipelines.steps import (
+    AcquireLock,
+    Condition,
+    DeployVersion,
+    EmitEvent,
+    Lookup,
+    Notify,
+    ReadEndpoint,
+    ReleaseLock,
+    RepairStack,
+    Step,
+)
+from groundplan.pipelines.values import Either, Execution, Failure, Join, Parameter, TextOutput
+
+ENDPOINT = Either(TextOutput("target", "endpoint_name"), "")
+STACK = Either(TextOutput("target", "stack_name"), "")
+LOCK_ID = Join(("release-", ENDPOINT))
+UNKNOWN = "unknown"
+FIRST_CHANGE = "repair"
+PROVED = "record"
+MARGIN_SECONDS = 3600
+SAID = {
+    "before": "Nothing was changed.",
+    "during": "The endpoint may have changed.",
+    "after": "The version is served and proved; only what follows a release is missing.",
+}
+
+
+def on_failure(
+    settings: ReleasePipelineSettings, step_ids: tuple[str, ...], update_seconds: int
+) -> tuple[Step, ...]:
+    """The steps that follow the failure of one of ``step_ids``.
+
+    Only what failed between the first change and the proof is undone, and only while this execution
+    holds the lock, or can get it again: after a lost lease the endpoint is somebody else's.
+    """
+    no_earlier = "none" if settings.stage == "production" else UNKNOWN
+    undo = _is(Either(TextOutput("advice", "undo"), "yes"), "yes")
+    held = _is(Either(TextOutput("hold", "acquired"), "no"), "yes")
+    known = Condition(
+        output=Either(TextOutput("target", "endpoint_name"), ""), comparison="not_equals", value=""
+    )
+    return (
+        Lookup(
+            id="advice",
+            key=Failure("step"),
+            rows=tuple(_row(step_id, step_ids) for step_id in step_ids),
+        ),
+        AcquireLock(
+            id="hold",
+            when=(undo, _is(Either(TextOutput("lock", "acquired"), "no"), "yes")),
+            required=False,
+            table_name=settings.lock_table,
+            lock_id=LOCK_ID,
+            lease_seconds=2 * update_seconds + MARGIN_SECONDS,
+            wait_seconds=0,
+        ),
+        RepairStack(id="mend", when=(held,), stack_name=STACK, wait_seconds=update_seconds),
+        DeployVersion(
+            id="rollback",
+            when=(
+                held,
+                Condition(
+                    output=Either(TextOutput("previous", "version"), no_earlier),
+                    comparison="not_equals",
+                    value=no_earlier,
+                ),
+            ),
+            stack_name=STACK,
+            endpoint_name=ENDPOINT,
+            version=Either(TextOutput("previous", "version"), "none"),
+            rollout="all_at_once",
+            wait_seconds=update_seconds,
+        ),
+        ReadEndpoint(id="now", when=(known,), endpoint_name=ENDPOINT),
+        ReleaseLock(id="let_go", when=(known,), table_name=settings.lock_table, lock_id=LOCK_ID),
+        EmitEvent(
+            id="warn_bus",
+            when=(_is(Either(TextOutput("advice", "released"), "no"), "no"),),
+            bus_arn=settings.bus_arn,
+            source=f"groundplan.{settings.project}",
+            detail_type="Release Failed",
+            detail=(
+                ("environment", settings.environment),
+                ("model", Parameter("model")),
+                ("model_package_arn", Parameter("version")),
+                ("execution", Execution("id")),
+                ("endpoint", ENDPOINT),
+                ("step", Failure("step")),
+                ("error", Failure("error")),
+                ("cause", Failure("cause")),
+                ("rolled_back_to", Either(TextOutput("rollback", "version"), "")),
+                ("serves", Either(TextOutput("now", "version"), UNKNOWN)),
+                ("emergency", Parameter("emergency")),
+                ("reason", Parameter("reason")),
+            ),
+        ),
+        Notify(
+            id="warn",
+            topic_arn=settings.topic_arn,
+            subject=f"{settings.project}: release to {settings.environment} FAILED"[:100],
+            message=_message(settings),
+        ),
+    )
+
+
+def _message(settings: ReleasePipelineSettings) -> Join:
+    first = (
+        " Without an earlier version an endpoint in production is left as it is."
+        if settings.stage == "production"
+        else ""
+    )
+    return Join(
+        (
+            "The release of ",
+            Parameter("version"),
+            " to endpoint ",
+            Either(TextOutput("target", "endpoint_name"), f"of {settings.environment}"),
+            " failed with ",
+            Failure("error"),
+            ": ",
+            Failure("cause"),
+            ". ",
+            Either(TextOutput("advice", "said"), SAID["during"]),
+            " Rolled back to: ",
+            Either(TextOutput("rollback", "version"), "nothing"),
+            ". The endpoint serves now: ",
+            Either(TextOutput("now", "version"), UNKNOWN),
+            f".{first} Execution: ",
+            Execution("id"),
+        )
+    )
+
+
+def _is(value: Either, text: str) -> Condition:
+    return Condition(output=value, comparison="equals", value=text)
+
+
+def _row(step_id: str, step_ids: tuple[str, ...]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    index = step_ids.index(step_id)
+    phase = "during"
+    if index < step_ids.index(FIRST_CHANGE):
+        phase = "before"
+    elif index >= step_ids.index(PROVED):
+        phase = "after"
+    return step_id, (
+        ("undo", "yes" if phase == "during" else "no"),
+        ("released", "yes" if phase == "after" else "no"),
+        ("said", SAID[phase]),
+    )

@@ -1,0 +1,80 @@
+"""Everything the release machine of one environment is built from, resolved: the plan fills it in."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["development", "staging", "production"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseApproval:
+    """Who must have said yes before a version reaches an endpoint.
+
+    Attributes:
+        by: ``status``: ``ModelApprovalStatus`` of the version; ``life_cycle``: its model life-cycle
+            stage ``life_cycle_stage`` with the status ``Approved``.
+        approver_roles: ARNs of the roles whose write counts; none: anybody's who may write.
+        expires_seconds: How long the machine waits for the answer.
+    """
+
+    by: Literal["status", "life_cycle"]
+    life_cycle_stage: str = "Production"
+    approver_roles: tuple[str, ...] = ()
+    expires_seconds: int = 259_200
+    poll_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseTarget:
+    """One endpoint that the machine releases to.
+
+    Attributes:
+        model: Name of the model; executions name the endpoint by it.
+        model_package_group_arn: Group that a released version must belong to.
+        stack_name: The serving stack.
+        live_parameter: SSM parameter that records the version after a release.
+        alarm_names: Alarms that end the bake.
+        bake_seconds: How long the alarms are watched after a planned release.
+        shadow_first: Whether the version first answers a copy of the traffic, which nobody sees.
+        update_seconds: Longest update of the endpoint, its rollback included.
+    """
+
+    model: str
+    model_package_group_arn: str
+    stack_name: str
+    endpoint_name: str
+    live_parameter: str
+    alarm_names: tuple[str, ...] = ()
+    bake_seconds: int = 600
+    shadow_first: bool = False
+    shadow_seconds: int = 3600
+    update_seconds: int = 36_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePipelineSettings:
+    """All releases to the endpoints of one environment.
+
+    Attributes:
+        stage: A production endpoint is never removed, not even after a failed first release.
+        lock_table: DynamoDB table whose items, with the key ``id``, are locks.
+        bus_arn: Where the outcome is announced.
+        topic_arn: Who is told.
+        approval: Who approves. Default: nobody beyond the version's status ``Approved``.
+        cases_bucket: Holds the stored cases of all versions.
+        tolerance: Relative difference that the skew test allows between two numbers.
+        endpoint_tag: Key of the tag that names the endpoint on its models and configs.
+    """
+
+    project: str
+    environment: str
+    stage: Stage
+    partition: str = "aws"
+    lock_table: str
+    bus_arn: str
+    topic_arn: str
+    approval: ReleaseApproval | None = None
+    targets: tuple[ReleaseTarget, ...]
+    cases_bucket: str
+    tolerance: float = 1e-6
+    endpoint_tag: str
