@@ -30,6 +30,10 @@ class Faults:
     """Part of a job's name -> ``FailureReason`` of the next job whose name contains it; its script
     is not started. Used up."""
 
+    rollback_failures: dict[str, int] = field(default_factory=dict)
+    """Name of a CloudFormation stack -> how many of its next rollbacks, continued ones included,
+    fail and leave it ``UPDATE_ROLLBACK_FAILED``. Counts down."""
+
     endpoint_update: Literal["fails", "rolls_back_silently"] | None = None
     """What the next UpdateEndpoint does: ``fails`` is an error that CloudFormation sees, so that
     the stack rolls back; ``rolls_back_silently`` leaves the endpoint ``InService`` on its old

@@ -240,3 +240,23 @@ def test_an_export_in_use_is_kept(stacks: Any) -> None:
     stack = stacks.create(importer, name="later")
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert stack["StackStatusReason"].endswith("No export named x-name found")
+
+
+def test_a_stuck_rollback_is_continued_until_it_succeeds(stacks: Any) -> None:
+    stacks.create({"Live": _parameter("v1")})
+    broken = {"Live": _parameter("v2"), "Topic": _topic("not a name", DependsOn="Live")}
+    stacks.emulator.faults.rollback_failures["stack"] = 2
+
+    with pytest.raises(ClientError, match="rollback can not be continued"):
+        stacks.cloudformation.continue_update_rollback(StackName="stack")
+    assert stacks.update(broken)["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    assert _value(stacks, "Live") == "v2"
+    with pytest.raises(ClientError, match="is in UPDATE_ROLLBACK_FAILED state"):
+        stacks.update({"Live": _parameter("v3")})
+    stacks.cloudformation.continue_update_rollback(StackName="stack")
+    assert stacks.status() == "UPDATE_ROLLBACK_FAILED"
+    stacks.cloudformation.continue_update_rollback(StackName="stack")
+
+    assert stacks.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert _value(stacks, "Live") == "v1"
+    assert stacks.update({"Live": _parameter("v3")})["StackStatus"] == "UPDATE_COMPLETE"

@@ -31,7 +31,7 @@ def patched(emulator: "Emulator") -> Iterator[None]:
             if (account_id, name) not in regions:
                 account = Account(emulator.client, account_id, name)
                 adapters = {adapter.type: adapter(account) for adapter in ADAPTERS}
-                regions[account_id, name] = Region(account, adapters)
+                regions[account_id, name] = Region(account, adapters, lambda: emulator.faults)
             return regions[account_id, name]
 
     with (

@@ -6,7 +6,11 @@ from typing import Any, ClassVar
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores
 
-from groundplan.stacks.rehearsal.emulator.cloudformation.engine import descriptions, operations
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine import (
+    descriptions,
+    operations,
+    rollback,
+)
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.errors import ValidationError
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.region import Region
 
@@ -38,6 +42,7 @@ OPERATIONS: Mapping[str, tuple[Operation, frozenset[str]]] = {
         _TEMPLATE | {"StackPolicyBody", "EnableTerminationProtection"},
     ),
     "UpdateStack": (operations.update, _UPDATE),
+    "ContinueUpdateRollback": (rollback.continue_update_rollback, _COMMON),
     "DeleteStack": (operations.delete, _COMMON | {"RetainResources"}),
     "CreateChangeSet": (operations.create_change_set, _CHANGE_SET),
     "ExecuteChangeSet": (operations.execute_change_set, _NAMED),

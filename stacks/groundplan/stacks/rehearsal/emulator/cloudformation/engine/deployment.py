@@ -99,17 +99,20 @@ class Deployment:
         check_exports(self._region, self._stack, self.outputs)
 
     def roll_back(self) -> list[str]:
-        """Undo everything in reverse order.
+        """Undo everything in reverse order; a further call tries what could not be undone.
 
         Returns:
             What could not be undone; empty if the stack is as it was.
         """
         failures = []
+        left = []
         for undo in reversed(self._undo):
             try:
                 undo()
             except ResourceFailed as exc:
                 failures.append(str(exc))
+                left.append(undo)
+        self._undo = left[::-1]
         self._stack.resources = self._old
         return failures
 

@@ -21,6 +21,7 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.errors import (
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.policy import check_policy
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.preview import preview
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.region import Region
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.rollback import roll_back
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.stack import Stack
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.target import Target, prepare
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.template import Template
@@ -246,12 +247,7 @@ def _deploy(region: Region, stack: Stack, target: Target, request: Request) -> N
         deployment.apply()
     except ResourceFailed as exc:
         prefix = "" if first else "UPDATE_"
-        stack.report(f"{prefix}ROLLBACK_IN_PROGRESS", str(exc))
-        left = deployment.roll_back()
-        if left:
-            stack.report(f"{prefix}ROLLBACK_FAILED", "; ".join(left))
-        else:
-            stack.report(f"{prefix}ROLLBACK_COMPLETE", str(exc))
+        roll_back(region, stack, deployment.roll_back, str(exc), prefix=prefix)
         if first:
             stack.template, stack.parameters = target.template, dict(target.parameters)
         return

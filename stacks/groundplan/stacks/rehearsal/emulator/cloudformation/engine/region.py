@@ -1,6 +1,6 @@
 """What CloudFormation holds for one account in one region."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.account import Account
@@ -11,6 +11,7 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.engine.errors import (
 )
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type import ResourceType
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.stack import Stack
+from groundplan.stacks.rehearsal.emulator.faults import Faults
 
 
 @dataclass
@@ -19,6 +20,8 @@ class Region:
 
     account: Account
     adapters: Mapping[str, ResourceType]
+    faults: Callable[[], Faults]
+    """What goes wrong on purpose by now."""
     stacks: dict[str, Stack] = field(default_factory=dict)
     """By id, deleted ones included."""
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """A stack, its resources and its events."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -75,6 +75,8 @@ class Stack:
     """Names of the exports that it imports."""
     events: list[Event] = field(default_factory=list)
     token: str | None = None
+    unfinished: Callable[[], list[str]] | None = None
+    """Undoes what a failed rollback has left, and returns what it could not undo."""
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated: datetime | None = None
     deleted: datetime | None = None
