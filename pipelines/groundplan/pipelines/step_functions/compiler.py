@@ -28,6 +28,7 @@ from groundplan.pipelines.step_functions.jsonata import (
     expression,
     render,
 )
+from groundplan.pipelines.step_functions.releases import RELEASE_COMPILERS
 from groundplan.pipelines.step_functions.states import Scope, State, States, words
 from groundplan.pipelines.steps import (
     BatchScoring,
@@ -86,6 +87,7 @@ COMPILERS: dict[type[Step], Callable[[Any, Scope], States]] = {
     ServiceCall: register.service_call,
     TrainingJob: ladder.training,
     WriteManifest: batch.manifest,
+    **RELEASE_COMPILERS,
 }
 
 _COMPARISONS = {"equals": "=", "not_equals": "!=", "less_than": "<", "at_least": ">="}
