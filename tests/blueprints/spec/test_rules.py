@@ -171,8 +171,8 @@ def test_fails_on_a_broken_rule(edits: Edits, message: str, edited: Edited) -> N
         ("bake_minutes: 20", "shadow_first: true",
          ("models[0].serving.rollout.shadow_first: is not built yet, got true; "
          "remove it until it is")),
-        ("spot: null}", "spot: null}\n    serving: {kind: batch}",
-         "models[1].serving.kind: is not built yet, got 'batch'; use 'realtime'"),
+        ("spot: null}", "spot: null}\n    serving: {kind: serverless}",
+         "models[1].serving.kind: is not built yet, got 'serverless'; use 'realtime', 'batch'"),
         ("spot: null}", "spot: null}\n    monitoring: {}",
          "models[1].monitoring: is not built yet, got a mapping; remove it until it is"),
         ("orchestrator: step_functions", "orchestrator: airflow",

@@ -10,7 +10,7 @@ from typing import Literal
 
 from groundplan.blueprints.catalogue.instances import instance_types
 
-Use = Literal["training", "hosting", "processing"]
+Use = Literal["training", "hosting", "processing", "batch"]
 
 
 @cache

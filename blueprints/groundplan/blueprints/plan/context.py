@@ -14,6 +14,7 @@ from groundplan.blueprints.spec import (
     ModelSpec,
     NoNetwork,
     ProjectSpec,
+    RealtimeServing,
 )
 
 TOOLING = "tooling"
@@ -192,7 +193,9 @@ class Context:
 
     def served(self) -> tuple[ModelSpec, ...]:
         """Return the models that have an endpoint."""
-        return tuple(model for model in self.spec.models if model.serving is not None)
+        return tuple(
+            model for model in self.spec.models if isinstance(model.serving, RealtimeServing)
+        )
 
     def images(self) -> tuple[str, ...]:
         """Return the names of all images, sorted."""

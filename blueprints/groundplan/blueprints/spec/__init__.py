@@ -42,6 +42,7 @@ from groundplan.blueprints.spec.schema import spec_schema
 from groundplan.blueprints.spec.serving import (
     AlarmsSpec,
     AsynchronousServing,
+    BatchScheduleSpec,
     BatchServing,
     CaptureSpec,
     InstancesSpec,
@@ -68,6 +69,7 @@ __all__ = [
     "ApprovalSpec",
     "ApprovalsSpec",
     "AsynchronousServing",
+    "BatchScheduleSpec",
     "BatchServing",
     "CaptureSpec",
     "CostSpec",

@@ -8,11 +8,12 @@ from pydantic import AfterValidator, Discriminator, Field, Strict, Tag
 from groundplan.blueprints.catalogue import instance_types, suggest
 from groundplan.blueprints.spec.base import Count, NotBuilt, SpecModel, mistake
 
-Use = Literal["training", "hosting", "processing"]
+Use = Literal["training", "hosting", "processing", "batch"]
 _VERBS: dict[Use, str] = {
     "training": "train",
     "hosting": "host",
     "processing": "run processing jobs",
+    "batch": "run batch transform jobs",
 }
 
 
@@ -46,6 +47,9 @@ HostingInstance = Annotated[
 ]
 ProcessingInstance = Annotated[
     str, AfterValidator(_check("processing")), Field(json_schema_extra=_enumerate("processing"))
+]
+TransformInstance = Annotated[
+    str, AfterValidator(_check("batch")), Field(json_schema_extra=_enumerate("batch"))
 ]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict, Tag
+from pydantic import AfterValidator, Field, Strict, Tag
 
 from groundplan.blueprints.spec.base import (
     Count,
@@ -14,7 +14,8 @@ from groundplan.blueprints.spec.base import (
     Text,
     choose,
 )
-from groundplan.blueprints.spec.instance import HostingInstance, HostingInstanceChoice
+from groundplan.blueprints.spec.instance import HostingInstanceChoice, TransformInstance
+from groundplan.blueprints.spec.schedule import check_cron, check_time_zone
 
 Positive = Annotated[Number, Field(gt=0)]
 
@@ -146,7 +147,7 @@ class RealtimeServing(SpecModel):
 class ServerlessServing(SpecModel):
     """An endpoint that runs only while it answers."""
 
-    kind: Annotated[Literal["serverless"], NotBuilt(built=("realtime",))]
+    kind: Annotated[Literal["serverless"], NotBuilt(built=("realtime", "batch"))]
     """``serverless``."""
 
     image: Name | None = None
@@ -162,7 +163,7 @@ class ServerlessServing(SpecModel):
 class AsynchronousServing(SpecModel):
     """An endpoint that takes requests from a queue and writes answers to a bucket."""
 
-    kind: Annotated[Literal["asynchronous"], NotBuilt(built=("realtime",))]
+    kind: Annotated[Literal["asynchronous"], NotBuilt(built=("realtime", "batch"))]
     """``asynchronous``."""
 
     image: Name | None = None
@@ -178,10 +179,29 @@ class AsynchronousServing(SpecModel):
     """Greatest number of requests that one instance works on. Default: SageMaker decides."""
 
 
-class BatchServing(SpecModel):
-    """A job that predicts for a whole dataset."""
+class BatchScheduleSpec(SpecModel):
+    """When a whole dataset is scored."""
 
-    kind: Annotated[Literal["batch"], NotBuilt(built=("realtime",))]
+    cron: Annotated[str, AfterValidator(check_cron), Field(examples=["0 2 * * *"])] = "0 2 * * *"
+    """Minute, hour, day of the month, month, and day of the week by name. Default: 02:00."""
+
+    time_zone: Annotated[
+        str, AfterValidator(check_time_zone), Field(examples=["Europe/Berlin"])
+    ] = "UTC"
+    """Time zone of ``cron``. Default: ``UTC``."""
+
+
+class BatchServing(SpecModel):
+    """Predictions for a whole dataset, at set times, by the newest approved version.
+
+    The files below ``score/`` of the dataset are scored in every staging and production environment
+    that may read it, or in the training environment where there is none. Each file's predictions
+    are one object in the environment's work bucket, below
+    ``predictions/MODEL/dt=DATE/version=NUMBER/``, beside a ``manifest.json`` that says which version
+    scored which version of the data.
+    """
+
+    kind: Literal["batch"]
     """``batch``."""
 
     image: Name | None = None
@@ -190,11 +210,27 @@ class BatchServing(SpecModel):
     dataset: Name | None = None
     """Dataset to predict for. Default: the one that the model is trained on."""
 
-    instance: HostingInstance = "ml.m5.large"
-    """Instance type. Default: ``ml.m5.large``."""
+    schedule: BatchScheduleSpec | None = Field(default_factory=BatchScheduleSpec)
+    """When it is scored; null means only when started by hand. Default: every night at 02:00 UTC."""
 
-    instance_count: Annotated[Count, Field(le=100)] = 1
-    """Number of instances. Default: 1."""
+    prefer: Literal["speed", "cost"] = "speed"
+    """``speed`` scores with SageMaker batch transform, ``cost`` on AWS Batch with Fargate Spot, which
+    needs a network and has no GPU. Default: ``speed``."""
+
+    instance: TransformInstance | None = None
+    """Instance type of the transform job. Default: ``ml.m5.large``."""
+
+    instance_count: Annotated[Count, Field(le=100)] | None = None
+    """Number of instances, among which files are shared out. Default: 1."""
+
+    vcpus: Literal[1, 2, 4, 8, 16] | None = None
+    """Virtual CPUs of the container on AWS Batch. Default: 2."""
+
+    memory_gib: Count | None = None
+    """Memory of the container on AWS Batch. Default: twice as much as ``vcpus``."""
+
+    max_runtime_hours: Annotated[Number, Field(gt=0, le=120)] = 4
+    """Longest time for one try. Default: 4."""
 
 
 ServingSpec = Annotated[
