@@ -54,41 +54,55 @@ def test_production_scores_where_it_may_read_and_else_who_trains(
     [
         (
             {"serving": "memory_gib: 4"},
-            "models[0].serving.memory_gib: means nothing where prefer is speed, got 4; "
-            "remove it, or prefer 'cost'",
+            (
+                "models[0].serving.memory_gib: means nothing where prefer is speed, got 4; "
+                "remove it, or prefer 'cost'"
+            ),
         ),
         (
             {"serving": "prefer: cost, instance: ml.m5.large"},
-            "models[0].serving.instance: means nothing where prefer is cost, got 'ml.m5.large'; "
-            "remove it, or prefer 'speed'",
+            (
+                "models[0].serving.instance: means nothing where prefer is cost, got 'ml.m5.large'; "
+                "remove it, or prefer 'speed'"
+            ),
         ),
         (
             {"serving": "prefer: cost, vcpus: 8, memory_gib: 18"},
-            "models[0].serving.memory_gib: Fargate has 16 to 60 GiB in steps of 4 with 8 vCPUs, "
-            "got 18; use one of these, or change vcpus",
+            (
+                "models[0].serving.memory_gib: Fargate has 16 to 60 GiB in steps of 4 with 8 vCPUs, "
+                "got 18; use one of these, or change vcpus"
+            ),
         ),
         (
             {"format": "jsonl"},
-            "models[0].serving: dataset cells is not in a format that is scored yet, got 'jsonl'; "
-            "use a dataset of format 'csv'",
+            (
+                "models[0].serving: dataset cells is not in a format that is scored yet, got 'jsonl'; "
+                "use a dataset of format 'csv'"
+            ),
         ),
         (
             {"serving": "prefer: cost", "mode": "none"},
-            "models[0].serving.prefer: AWS Batch needs a network, and environment dev has none, "
-            "got 'cost'; use network mode 'isolated' or 'existing', or prefer 'speed'",
+            (
+                "models[0].serving.prefer: AWS Batch needs a network, and environment dev has none, "
+                "got 'cost'; use network mode 'isolated' or 'existing', or prefer 'speed'"
+            ),
         ),
         (
             {"serving": "instance: ml.p5.48xlarge"},
-            "models[0].serving.instance: cannot run batch transform jobs, got 'ml.p5.48xlarge'; "
-            "did you mean 'ml.g5.48xlarge'?",
+            (
+                "models[0].serving.instance: cannot run batch transform jobs, got 'ml.p5.48xlarge'; "
+                "did you mean 'ml.g5.48xlarge'?"
+            ),
         ),
         (
             {"serving": "schedule: {cron: '0 25 * * *'}"},
-            "models[0].serving.schedule.cron: '25' is no hour, got '0 25 * * *'; "
-            "write five fields like '0 3 * * MON'",
+            (
+                "models[0].serving.schedule.cron: '25' is no hour, got '0 25 * * *'; "
+                "write five fields like '0 3 * * MON'"
+            ),
         ),
     ],
-)  # fmt: skip
+)
 def test_fails_on_what_cannot_score(parts: dict[str, Any], message: str, errors: Errors) -> None:
     assert [line.split(" ", 1)[1] for line in errors(spec(**parts))] == [message]
 
@@ -97,6 +111,8 @@ def test_fails_when_nobody_who_could_score_may_read(errors: Errors) -> None:
     found = errors(spec(readers="dev").replace("[dev]", "[]"))
     assert [line.split(" ", 1)[1] for line in found] == [
         "datasets[0].readers: leaves out the environment that trains on it, got none; add 'dev'",
-        "models[0].serving: no environment that could score may read dataset cells, got none; "
-        "add 'dev' to its readers, or a staging or production environment",
+        (
+            "models[0].serving: no environment that could score may read dataset cells, got none; "
+            "add 'dev' to its readers, or a staging or production environment"
+        ),
     ]
