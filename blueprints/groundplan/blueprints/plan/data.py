@@ -1,5 +1,6 @@
 """Decides the data accounts' stacks: datasets with a key and a bucket each."""
 
+from groundplan.blueprints.plan.access import Access
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.data_bucket import (
     BucketAccess,
@@ -10,6 +11,7 @@ from groundplan.blueprints.plan.duties import ENCRYPT
 from groundplan.blueprints.plan.encryption_key import KeyUse, plan_encryption_key, via
 from groundplan.blueprints.plan.names import camel
 from groundplan.blueprints.plan.stacks import (
+    AnyStackPlan,
     DatasetPlan,
     DataStateStackPlan,
     StackPlan,
@@ -18,22 +20,43 @@ from groundplan.blueprints.plan.stacks import (
 from groundplan.blueprints.spec import DatasetSpec
 
 
-def plan_data(context: Context) -> tuple[StagePlan, ...]:
-    """Decide the stages of the accounts that hold datasets.
+def data_scopes(context: Context) -> dict[str, tuple[DatasetSpec, ...]]:
+    """Return the stages of the accounts that hold datasets, sorted, and what each holds."""
+    scopes: dict[str, list[DatasetSpec]] = {}
+    for dataset in context.spec.datasets:
+        scopes.setdefault(context.data_scope(dataset), []).append(dataset)
+    return {scope: tuple(scopes[scope]) for scope in sorted(scopes)}
+
+
+def plan_data(
+    context: Context, scope: str, stacks: tuple[AnyStackPlan, ...], access: Access
+) -> StagePlan:
+    """Decide the stage of an account that holds datasets.
+
+    Args:
+        context: The project.
+        scope: Id of the stage.
+        stacks: Its stacks without data of their own.
+        access: What roles do with the datasets.
 
     Raises:
         PlanError: If AWS would refuse a policy for its size.
     """
-    scopes: dict[str, list[DatasetSpec]] = {}
-    for dataset in context.spec.datasets:
-        scopes.setdefault(context.data_scope(dataset), []).append(dataset)
-    return tuple(_stage(context, scope, datasets) for scope, datasets in sorted(scopes.items()))
+    state = _state(context, scope, data_scopes(context)[scope], access)
+    return StagePlan(id=scope, place=state.stack.place, stacks=(state, *stacks))
 
 
-def _stage(context: Context, scope: str, datasets: list[DatasetSpec]) -> StagePlan:
+def data_stacks(context: Context, scope: str) -> tuple[AnyStackPlan, ...]:
+    """Decide the stacks of a data account that hold nothing that must not be lost."""
+    return ()
+
+
+def _state(
+    context: Context, scope: str, datasets: tuple[DatasetSpec, ...], access: Access
+) -> DataStateStackPlan:
     place = context.place(datasets[0].account)
     logs = context.bucket(scope, "logs", place)
-    stack = DataStateStackPlan(
+    return DataStateStackPlan(
         stack=StackPlan(
             id="data-state",
             name=context.stack_name(scope, "state"),
@@ -49,41 +72,31 @@ def _stage(context: Context, scope: str, datasets: list[DatasetSpec]) -> StagePl
             sources=[context.dataset_bucket(dataset) for dataset in datasets],
             retain=context.protected,
         ),
-        datasets=tuple(_dataset(context, scope, dataset, logs) for dataset in datasets),
+        datasets=tuple(_dataset(context, scope, dataset, logs, access) for dataset in datasets),
     )
-    return StagePlan(id=scope, place=place, stacks=(stack,))
 
 
-def _dataset(context: Context, scope: str, dataset: DatasetSpec, logs: str) -> DatasetPlan:
+def _dataset(
+    context: Context, scope: str, dataset: DatasetSpec, logs: str, access: Access
+) -> DatasetPlan:
     place = context.place(dataset.account)
     label = camel(dataset.name)
     path = f"datasets[{context.spec.datasets.index(dataset)}]"
-    s3 = via("s3", place.region)
-    training = context.training
-    readers = tuple(
-        context.role_arn(context.place(training.account), training.name, model.name, purpose)
-        for model in context.spec.models
-        if model.training.dataset == dataset.name
-        for purpose in ("training", "processing")
-    )
-    machines = tuple(
-        context.role_arn(context.place(training.account), training.name, model.name, "pipeline")
-        for model in context.spec.models
-        if model.training.dataset == dataset.name
-    )
-    uses = [KeyUse(id="Read", roles=readers, actions=("kms:Decrypt",), condition=s3)]
-    access = [
-        BucketAccess(id="Read", roles=readers, actions=("s3:GetObject",)),
-        BucketAccess(id="List", roles=readers, actions=("s3:ListBucket",), keys=()),
-        BucketAccess(
-            id="ListVersions", roles=machines, actions=("s3:ListBucketVersions",), keys=()
-        ),
-    ]
+    bucket = context.dataset_bucket(dataset)
+    uses = list(access.key_uses(context.dataset_key_alias_arn(dataset)))
+    granted = list(access.bucket_access(place, bucket))
     if dataset.writers:
-        uses.append(KeyUse(id="Write", roles=dataset.writers, actions=ENCRYPT, condition=s3))
-        access.append(
+        uses.append(
+            KeyUse(
+                id="WritersObjects",
+                roles=dataset.writers,
+                actions=ENCRYPT,
+                condition=via("s3", place.region),
+            )
+        )
+        granted.append(
             BucketAccess(
-                id="Write",
+                id="Writers",
                 roles=dataset.writers,
                 actions=("s3:AbortMultipartUpload", "s3:PutObject"),
             )
@@ -93,7 +106,7 @@ def _dataset(context: Context, scope: str, dataset: DatasetSpec, logs: str) -> D
         alias=context.key_alias(scope, dataset.name),
         place=place,
         description=f"Dataset {dataset.name} of {context.project}",
-        uses=[use for use in uses if use.roles],
+        uses=uses,
         organization_id=context.spec.organization_id,
         retain=context.protected,
         spec_path=path,
@@ -103,11 +116,11 @@ def _dataset(context: Context, scope: str, dataset: DatasetSpec, logs: str) -> D
         key=key,
         bucket=plan_data_bucket(
             id=f"{label}Bucket",
-            name=context.dataset_bucket(dataset),
+            name=bucket,
             place=place,
             encryption_key=key.arn,
             key_alias_arn=key.alias_arn,
-            access=access,
+            access=granted,
             access_logs_bucket=logs,
             organization_id=context.spec.organization_id,
             noncurrent_days=dataset.retention.noncurrent_days,

@@ -1,23 +1,18 @@
 """Decides an environment's stacks: state, network, training and one for each endpoint."""
 
+from groundplan.blueprints.plan.access import Access
 from groundplan.blueprints.plan.attachment import network_attachment, network_duties, network_stack
 from groundplan.blueprints.plan.context import Context
+from groundplan.blueprints.plan.role import RolePlan
 from groundplan.blueprints.plan.serving import serving_stack
-from groundplan.blueprints.plan.stacks import (
-    AnyStackPlan,
-    StagePlan,
-)
+from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan
 from groundplan.blueprints.plan.state import state_stack
-from groundplan.blueprints.plan.training import (
-    plan_training_stack,
-)
-from groundplan.blueprints.spec import (
-    EnvironmentSpec,
-)
+from groundplan.blueprints.plan.training import plan_training_stack
+from groundplan.blueprints.spec import EnvironmentSpec
 
 
-def plan_environment(context: Context, environment: EnvironmentSpec) -> StagePlan:
-    """Decide the stage of one environment.
+def environment_stacks(context: Context, environment: EnvironmentSpec) -> tuple[AnyStackPlan, ...]:
+    """Decide the stacks of one environment but its state, which follows from them.
 
     Raises:
         PlanError: If AWS would refuse something, with the place in the spec.
@@ -25,7 +20,7 @@ def plan_environment(context: Context, environment: EnvironmentSpec) -> StagePla
     place = context.place(environment.account)
     network = network_stack(context, environment, place)
     attachment = network_attachment(context, environment, network)
-    stacks: list[AnyStackPlan] = [state_stack(context, environment, place)]
+    stacks: list[AnyStackPlan] = []
     if network is not None:
         stacks.append(network)
     after = ("state", "network") if network is not None else ("state",)
@@ -44,4 +39,28 @@ def plan_environment(context: Context, environment: EnvironmentSpec) -> StagePla
         serving_stack(context, environment, place, model, attachment, after)
         for model in context.served()
     )
-    return StagePlan(id=environment.name, place=place, stacks=tuple(stacks))
+    return tuple(stacks)
+
+
+def plan_environment(
+    context: Context,
+    environment: EnvironmentSpec,
+    stacks: tuple[AnyStackPlan, ...],
+    roles: tuple[RolePlan, ...],
+    access: Access,
+) -> StagePlan:
+    """Decide the stage of one environment.
+
+    Args:
+        context: The project.
+        environment: The environment.
+        stacks: What :func:`environment_stacks` returns.
+        roles: Roles of its state stack.
+        access: What all roles of the project do.
+
+    Raises:
+        PlanError: If AWS would refuse something, with the place in the spec.
+    """
+    place = context.place(environment.account)
+    state = state_stack(context, environment, place, stacks, roles, access)
+    return StagePlan(id=environment.name, place=place, stacks=(state, *stacks))

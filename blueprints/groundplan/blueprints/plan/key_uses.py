@@ -48,3 +48,13 @@ def alarms_use(place: Place) -> Statement:
         ENCRYPT,
         {"StringEquals": {"aws:SourceAccount": place.account}},
     )
+
+
+def undelivered_use(place: Place) -> Statement:
+    """Return the use of a key by EventBridge, which keeps undelivered events in encrypted queues."""
+    return service_use(
+        "KeepUndelivered",
+        "events.amazonaws.com",
+        ENCRYPT,
+        {"StringEquals": {"aws:SourceAccount": place.account}},
+    )

@@ -16,6 +16,20 @@ SERVE_ACTIONS = ("sagemaker:CreateModel", "sagemaker:DescribeModelPackage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryAccess:
+    """Exact roles that may do something with the versions of a group."""
+
+    id: str
+    """Name of the statement, in CamelCase."""
+
+    roles: tuple[str, ...]
+    """ARNs of the roles, in any account. They need not exist yet."""
+
+    actions: tuple[str, ...]
+    """SageMaker actions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRegistryPlan:
     """The versions of one model: a SageMaker model package group with its resource policy."""
 
@@ -46,6 +60,7 @@ def plan_model_registry(
     description: str = "Versions of one model",
     register: Sequence[str] = (),
     serve: Sequence[str] = (),
+    access: Sequence[RegistryAccess] = (),
     retain: bool = True,
 ) -> ModelRegistryPlan:
     """Decide a model package group.
@@ -57,11 +72,16 @@ def plan_model_registry(
         description: What the group holds.
         register: ARNs of the roles that register versions, in any account.
         serve: ARNs of the roles that create models from versions, in any account.
+        access: What other roles do, each with exact actions.
         retain: Whether the group survives the deletion of its stack.
     """
     group = place.arn("sagemaker", f"model-package-group/{name}")
     versions = place.arn("sagemaker", f"model-package/{name}/*")
-    wanted = (("Register", REGISTER_ACTIONS, register), ("Serve", SERVE_ACTIONS, serve))
+    wanted = (
+        ("Register", REGISTER_ACTIONS, tuple(register)),
+        ("Serve", SERVE_ACTIONS, tuple(serve)),
+        *((item.id, item.actions, item.roles) for item in access),
+    )
     statements = tuple(
         Statement(
             sid=sid,

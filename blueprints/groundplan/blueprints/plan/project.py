@@ -1,18 +1,20 @@
 """Decides a whole project: every account, stack and resource, from the spec alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.access import Access, every
 from groundplan.blueprints.plan.context import DATA, STAGE_0, TOOLING, Context
-from groundplan.blueprints.plan.data import plan_data
-from groundplan.blueprints.plan.environment import plan_environment
+from groundplan.blueprints.plan.data import data_scopes, data_stacks, plan_data
+from groundplan.blueprints.plan.environment import environment_stacks, plan_environment
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import canonical_json
-from groundplan.blueprints.plan.role import bootstrap_qualifier
+from groundplan.blueprints.plan.role import RolePlan, bootstrap_qualifier
 from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0
-from groundplan.blueprints.plan.tooling import plan_tooling
+from groundplan.blueprints.plan.state import state_roles
+from groundplan.blueprints.plan.tooling import plan_tooling, tooling_stacks
 from groundplan.blueprints.spec import IsolatedNetwork, ProjectSpec
 
 
@@ -56,17 +58,38 @@ def plan(spec: ProjectSpec) -> Plan:
     """
     context = Context(spec)
     _check(spec)
-    stages = (
-        plan_tooling(context),
-        *plan_data(context),
-        *(plan_environment(context, environment) for environment in spec.environments),
-    )
+    scopes = _scopes(context)
+    stage_0 = _stage_0(context, scopes)
+    tooling = tooling_stacks(context)
+    data = {scope: data_stacks(context, scope) for scope in data_scopes(context)}
+    environments = [
+        (item, environment_stacks(context, item), state_roles(context, item, scopes[item.name]))
+        for item in spec.environments
+    ]
+    access = Access(roles=tuple(every((environments, tooling, data, stage_0), RolePlan)))
     return Plan(
         project=spec.project,
         qualifier=bootstrap_qualifier(spec.project),
-        stage_0=_stage_0(context, stages),
-        stages=stages,
+        stage_0=stage_0,
+        stages=(
+            plan_tooling(context, tooling, access),
+            *(plan_data(context, scope, stacks, access) for scope, stacks in data.items()),
+            *(
+                plan_environment(context, item, stacks, roles, access)
+                for item, stacks, roles in environments
+            ),
+        ),
     )
+
+
+def _scopes(context: Context) -> dict[str, Place]:
+    """Return the account of each stage, in the order in which stages are planned."""
+    data = data_scopes(context)
+    return {
+        TOOLING: context.tooling,
+        **{scope: context.place(datasets[0].account) for scope, datasets in data.items()},
+        **{item.name: context.place(item.account) for item in context.spec.environments},
+    }
 
 
 def _check(spec: ProjectSpec) -> None:
@@ -89,11 +112,11 @@ def _check(spec: ProjectSpec) -> None:
             )
 
 
-def _stage_0(context: Context, stages: tuple[StagePlan, ...]) -> tuple[Stage0Plan, ...]:
+def _stage_0(context: Context, scopes: Mapping[str, Place]) -> tuple[Stage0Plan, ...]:
     spec = context.spec
     once = spec.governance.once_per_account
     found = {}
-    for place in {stage.place.account: stage.place for stage in stages}.values():
+    for place in {place.account: place for place in scopes.values()}.values():
         here = [
             item for item in spec.environments if spec.account_id(item.account) == place.account
         ]
@@ -104,7 +127,7 @@ def _stage_0(context: Context, stages: tuple[StagePlan, ...]) -> tuple[Stage0Pla
         found[place.account] = plan_stage_0(
             project=spec.project,
             place=place,
-            scopes=tuple(stage.id for stage in stages if stage.place == place),
+            scopes=tuple(scope for scope, where in scopes.items() if where == place),
             endpoints=tuple(
                 (environment.name, model.name) for environment in here for model in context.served()
             ),

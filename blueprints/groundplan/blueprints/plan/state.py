@@ -1,11 +1,11 @@
 """Decides an environment's state: what it must not lose, and what others refer to by name."""
 
+from groundplan.blueprints.plan.access import Access, every
 from groundplan.blueprints.plan.alarms import plan_topic
 from groundplan.blueprints.plan.attachment import flow_log_group, network_duties
 from groundplan.blueprints.plan.context import Context, serving_image
 from groundplan.blueprints.plan.data_bucket import plan_access_logs_bucket, plan_data_bucket
 from groundplan.blueprints.plan.duties import (
-    ENCRYPT,
     encrypt_volumes,
     pull_images,
     put_metrics,
@@ -17,32 +17,30 @@ from groundplan.blueprints.plan.duties import (
 )
 from groundplan.blueprints.plan.encryption_key import (
     EncryptionKeyPlan,
-    KeyUse,
-    for_aws_resource,
     plan_encryption_key,
-    via,
 )
 from groundplan.blueprints.plan.environment_stack import environment_stack
 from groundplan.blueprints.plan.event_bus import plan_event_bus
-from groundplan.blueprints.plan.key_uses import alarms_use, deployment_use, logs_use
+from groundplan.blueprints.plan.key_uses import (
+    alarms_use,
+    deployment_use,
+    logs_use,
+    undelivered_use,
+)
 from groundplan.blueprints.plan.lock_table import plan_lock_table
 from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
 from groundplan.blueprints.plan.names import Place, camel, name
+from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.role import (
     RolePlan,
     bootstrap_qualifier,
     iam_path,
     plan_role,
     service_trust,
-    serving_deployment_role_arn,
 )
 from groundplan.blueprints.plan.serving import capture_percent
-from groundplan.blueprints.plan.stacks import (
-    StateStackPlan,
-)
-from groundplan.blueprints.plan.training import (
-    pipeline_log_group,
-)
+from groundplan.blueprints.plan.stacks import AnyStackPlan, StateStackPlan
+from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.blueprints.spec import (
     EnvironmentSpec,
     IsolatedNetwork,
@@ -53,11 +51,31 @@ RETENTION_DAYS = {"development": 30, "staging": 90, "production": 365}
 """Days that old versions of an environment's working data are kept, by stage."""
 
 
-def state_stack(context: Context, environment: EnvironmentSpec, place: Place) -> StateStackPlan:
+def state_stack(
+    context: Context,
+    environment: EnvironmentSpec,
+    place: Place,
+    stacks: tuple[AnyStackPlan, ...],
+    roles: tuple[RolePlan, ...],
+    access: Access,
+) -> StateStackPlan:
+    """Decide the state stack of an environment.
+
+    Args:
+        context: The project.
+        environment: The environment.
+        place: Its account and region.
+        stacks: Its other stacks, whose log groups are made here, beside their key.
+        roles: What :func:`state_roles` returns.
+        access: What all roles do with the environment's key, bucket and bus.
+
+    Raises:
+        PlanError: If AWS would refuse a policy for its size.
+    """
     retain = environment.stage == "production"
     logs = context.bucket(environment.name, "logs", place)
-    groups = _log_groups(context, environment, place)
-    key = _key(context, environment, place, groups, retain)
+    groups = _log_groups(context, environment, place, stacks, access)
+    key = _key(context, environment, place, groups, stacks, access, retain=retain)
     work = context.work_bucket(environment)
     topic = plan_topic(
         id="Alerts",
@@ -78,6 +96,7 @@ def state_stack(context: Context, environment: EnvironmentSpec, place: Place) ->
             place=place,
             encryption_key=key.arn,
             key_alias_arn=key.alias_arn,
+            access=access.foreign_bucket_access(place, work),
             access_logs_bucket=logs,
             organization_id=context.spec.organization_id,
             noncurrent_days=RETENTION_DAYS[environment.stage],
@@ -94,30 +113,31 @@ def state_stack(context: Context, environment: EnvironmentSpec, place: Place) ->
             name=context.event_bus_name(environment),
             place=place,
             description=f"Events of {context.project} in {environment.name}",
+            sources=access.event_sources(place, context.event_bus_arn(environment)),
         ),
         log_groups=groups,
-        roles=_state_roles(context, environment, place),
+        roles=roles,
     )
 
 
 def _log_groups(
-    context: Context, environment: EnvironmentSpec, place: Place
+    context: Context,
+    environment: EnvironmentSpec,
+    place: Place,
+    stacks: tuple[AnyStackPlan, ...],
+    access: Access,
 ) -> tuple[LogGroupPlan, ...]:
-    named = []
-    if environment is context.training:
-        named += [
-            (f"Pipeline{camel(model.name)}Logs", pipeline_log_group(context, environment, model))
-            for model in context.spec.models
-        ]
-    named += [
-        (
-            f"Endpoint{camel(model.name)}Logs",
-            context.endpoint_log_group(environment.name, model.name),
-        )
-        for model in context.served()
-    ]
-    if isinstance(context.network(environment), IsolatedNetwork):
-        named.append(("FlowLogs", flow_log_group(context, environment)))
+    """Return a group for each state machine and endpoint, and each other one that roles write to."""
+    named = {}
+    for machine in every(stacks, PipelinePlan):
+        purpose = machine.name.removeprefix(f"{context.project}-{environment.name}-")
+        named[machine.log_group_arn.rpartition(":")[2]] = f"Pipeline{camel(purpose)}Logs"
+    for model in context.served():
+        group = context.endpoint_log_group(environment.name, model.name)
+        named[group] = f"Endpoint{camel(model.name)}Logs"
+    own = f"/groundplan/{context.project}/{environment.name}/"
+    for group in access.log_groups(place, own):
+        named[group] = f"{camel(group.removeprefix(own).replace('/', '-'))}Logs"
     return tuple(
         plan_log_group(
             id=id,
@@ -126,7 +146,7 @@ def _log_groups(
             encryption_key=EncryptionKeyPlan.ref("Key"),
             retention_days=context.spec.governance.log_retention_days,
         )
-        for id, group in named
+        for group, id in named.items()
     )
 
 
@@ -135,54 +155,25 @@ def _key(
     environment: EnvironmentSpec,
     place: Place,
     groups: tuple[LogGroupPlan, ...],
+    stacks: tuple[AnyStackPlan, ...],
+    access: Access,
+    *,
     retain: bool,
 ) -> EncryptionKeyPlan:
-    s3, volumes = via("s3", place.region), for_aws_resource()
-
-    def roles(models: tuple[ModelSpec, ...], *purposes: str) -> tuple[str, ...]:
-        return tuple(
-            context.role_arn(place, environment.name, model.name, purpose)
-            for model in models
-            for purpose in purposes
-        )
-
-    serving = roles(context.served(), "serving")
-    deployments = tuple(
-        serving_deployment_role_arn(place, context.project, environment.name, model.name)
-        for model in context.served()
-    )
-    grants: tuple[str, ...] = serving + deployments
-    writers = serving
-    uses = []
-    if environment is context.training:
-        jobs = roles(context.spec.models, "training", "processing")
-        grants, writers = grants + jobs, writers + jobs
-        machines = roles(context.spec.models, "pipeline")
-        uses.append(
-            KeyUse(id="ReadReports", roles=machines, actions=("kms:Decrypt",), condition=s3)
-        )
-        if context.spec.pipelines.triggers:
-            schedules = roles(context.spec.models, "schedule")
-            queue = via("sqs", place.region)
-            uses.append(
-                KeyUse(id="KeepFailedStarts", roles=schedules, actions=ENCRYPT, condition=queue)
-            )
-    if writers:
-        uses += [
-            KeyUse(id="Work", roles=writers, actions=ENCRYPT, condition=s3),
-            KeyUse(
-                id="EncryptVolumes", roles=grants, actions=("kms:CreateGrant",), condition=volumes
-            ),
-        ]
-    uses.append(deployment_use(place, bootstrap_qualifier(context.project)))
+    alias = context.environment_key_alias_arn(environment)
     services = [alarms_use(place)]
     if groups:
         services.append(logs_use(place, [group.arn for group in groups]))
+    if any(True for _ in every(stacks, UndeliveredEventsPlan)):
+        services.append(undelivered_use(place))
     return plan_encryption_key(
         alias=context.key_alias(environment.name),
         place=place,
         description=f"Working data of {context.project} in {environment.name}",
-        uses=uses,
+        uses=(
+            *access.key_uses(alias),
+            deployment_use(place, bootstrap_qualifier(context.project)),
+        ),
         services=services,
         organization_id=context.spec.organization_id,
         retain=retain,
@@ -190,9 +181,14 @@ def _key(
     )
 
 
-def _state_roles(
+def state_roles(
     context: Context, environment: EnvironmentSpec, place: Place
 ) -> tuple[RolePlan, ...]:
+    """Decide the roles that an environment has before anything is trained or served in it.
+
+    Raises:
+        PlanError: If AWS would refuse a policy for its size.
+    """
     found = [_serving_role(context, environment, place, model) for model in context.served()]
     if isinstance(context.network(environment), IsolatedNetwork):
         found.append(_flow_log_role(context, environment, place))

@@ -1,20 +1,19 @@
 """Decides the tooling account's stacks: the registries, and the builds of the images."""
 
+from groundplan.blueprints.plan.access import Access
 from groundplan.blueprints.plan.container_repository import (
     ContainerRepositoryPlan,
     plan_container_repository,
 )
-from groundplan.blueprints.plan.context import TOOLING, Context, serving_image, training_image
+from groundplan.blueprints.plan.context import TOOLING, Context
 from groundplan.blueprints.plan.data_bucket import (
-    BucketAccess,
     DataBucketPlan,
     plan_access_logs_bucket,
     plan_data_bucket,
 )
-from groundplan.blueprints.plan.duties import ENCRYPT, registry_token, write_logs
+from groundplan.blueprints.plan.duties import registry_token, write_logs
 from groundplan.blueprints.plan.encryption_key import (
     EncryptionKeyPlan,
-    KeyUse,
     key_duty,
     plan_encryption_key,
     via,
@@ -31,35 +30,48 @@ from groundplan.blueprints.plan.role import (
     iam_path,
     plan_role,
     service_trust,
-    serving_deployment_role_arn,
 )
 from groundplan.blueprints.plan.stacks import (
+    AnyStackPlan,
     ImagesStackPlan,
     RegistryStackPlan,
     StackPlan,
     StagePlan,
 )
-from groundplan.blueprints.spec import EnvironmentSpec, ImageSpec, ModelSpec
+from groundplan.blueprints.spec import ImageSpec, ModelSpec
 
 IMAGES_STACK = "images"
 
 
-def plan_tooling(context: Context) -> StagePlan:
+def plan_tooling(context: Context, stacks: tuple[AnyStackPlan, ...], access: Access) -> StagePlan:
     """Decide the stage of the tooling account.
+
+    Args:
+        context: The project.
+        stacks: Its stacks without data of their own.
+        access: What roles do with images, models and versions.
 
     Raises:
         PlanError: If AWS would refuse a policy for its size.
     """
-    return StagePlan(
-        id=TOOLING, place=context.tooling, stacks=(_registry(context), _images(context))
-    )
+    registry = _registry(context, access)
+    return StagePlan(id=TOOLING, place=context.tooling, stacks=(registry, *stacks))
 
 
-def _registry(context: Context) -> RegistryStackPlan:
+def tooling_stacks(context: Context) -> tuple[AnyStackPlan, ...]:
+    """Decide the stacks of the tooling account that hold nothing that must not be lost.
+
+    Raises:
+        PlanError: If AWS would refuse a policy for its size.
+    """
+    return (_images(context),)
+
+
+def _registry(context: Context, access: Access) -> RegistryStackPlan:
     place = context.tooling
     logs = context.bucket(TOOLING, "logs", place)
     log_groups = tuple(_build_log_group(context, image) for image in context.images())
-    key = _key(context, log_groups)
+    key = _key(context, log_groups, access)
     return RegistryStackPlan(
         stack=StackPlan(
             id="registry",
@@ -74,29 +86,23 @@ def _registry(context: Context) -> RegistryStackPlan:
         access_logs=plan_access_logs_bucket(
             name=logs, place=place, sources=(context.artifacts,), retain=context.protected
         ),
-        artifacts=_artifacts(context, key, logs),
-        repositories=tuple(_repository(context, key, image) for image in context.images()),
-        registries=tuple(_model_registry(context, model) for model in context.spec.models),
+        artifacts=_artifacts(context, key, logs, access),
+        repositories=tuple(_repository(context, key, image, access) for image in context.images()),
+        registries=tuple(_model_registry(context, model, access) for model in context.spec.models),
         log_groups=log_groups,
     )
 
 
-def _key(context: Context, log_groups: tuple[LogGroupPlan, ...]) -> EncryptionKeyPlan:
-    place, s3 = context.tooling, via("s3", context.region)
-    trainers = [_job_role(context, model, "training") for model in context.spec.models]
-    readers = [_job_role(context, model, "processing") for model in context.spec.models]
-    readers += [
-        _serving_role(context, environment, model)
-        for environment in context.spec.environments
-        for model in context.served()
-    ]
+def _key(
+    context: Context, log_groups: tuple[LogGroupPlan, ...], access: Access
+) -> EncryptionKeyPlan:
+    place = context.tooling
     return plan_encryption_key(
         alias=context.key_alias(TOOLING),
         place=place,
         description=f"Models and images of {context.project}",
         uses=(
-            KeyUse(id="WriteModels", roles=tuple(trainers), actions=ENCRYPT, condition=s3),
-            KeyUse(id="ReadModels", roles=tuple(readers), actions=("kms:Decrypt",), condition=s3),
+            *access.key_uses(context.tooling_key_alias_arn),
             deployment_use(place, bootstrap_qualifier(context.project)),
         ),
         services=(logs_use(place, [group.arn for group in log_groups]),),
@@ -106,41 +112,16 @@ def _key(context: Context, log_groups: tuple[LogGroupPlan, ...]) -> EncryptionKe
     )
 
 
-def _artifacts(context: Context, key: EncryptionKeyPlan, logs: str) -> DataBucketPlan:
-    access = []
-    for model in context.spec.models:
-        label = camel(model.name)
-        readers = [_job_role(context, model, "processing")]
-        if model.serving is not None:
-            readers += [
-                _serving_role(context, environment, model)
-                for environment in context.spec.environments
-            ]
-        objects = (f"models/{model.name}/*",)
-        access += [
-            BucketAccess(
-                id=f"Write{label}",
-                roles=(_job_role(context, model, "training"),),
-                actions=("s3:AbortMultipartUpload", "s3:PutObject"),
-                keys=objects,
-            ),
-            BucketAccess(
-                id=f"Read{label}", roles=tuple(readers), actions=("s3:GetObject",), keys=objects
-            ),
-            BucketAccess(
-                id=f"List{label}",
-                roles=(_job_role(context, model, "processing"),),
-                actions=("s3:ListBucket",),
-                keys=(),
-            ),
-        ]
+def _artifacts(
+    context: Context, key: EncryptionKeyPlan, logs: str, access: Access
+) -> DataBucketPlan:
     return plan_data_bucket(
         id="Artifacts",
         name=context.artifacts,
         place=context.tooling,
         encryption_key=key.arn,
         key_alias_arn=key.alias_arn,
-        access=access,
+        access=access.bucket_access(context.tooling, context.artifacts),
         access_logs_bucket=logs,
         organization_id=context.spec.organization_id,
         retain=context.protected,
@@ -148,45 +129,29 @@ def _artifacts(context: Context, key: EncryptionKeyPlan, logs: str) -> DataBucke
     )
 
 
-def _repository(context: Context, key: EncryptionKeyPlan, image: str) -> ContainerRepositoryPlan:
-    pull, describe = [], []
-    for model in context.spec.models:
-        if image in (training_image(model), serving_image(model)):
-            describe.append(_job_role(context, model, "pipeline"))
-        if image == training_image(model):
-            pull += [_job_role(context, model, "training"), _job_role(context, model, "processing")]
-        if image == serving_image(model) and model.serving is not None:
-            pull += [
-                _serving_role(context, environment, model)
-                for environment in context.spec.environments
-            ]
+def _repository(
+    context: Context, key: EncryptionKeyPlan, image: str, access: Access
+) -> ContainerRepositoryPlan:
+    repository = context.repository(image)
+    arn = context.tooling.arn("ecr", f"repository/{repository}")
     return plan_container_repository(
         id=f"Repository{camel(image)}",
-        name=context.repository(image),
+        name=repository,
         place=context.tooling,
         encryption_key=key.arn,
-        pull=pull,
-        describe=describe,
+        pull=access.pullers(arn),
+        describe=access.resolvers(arn),
         retain=context.protected,
     )
 
 
-def _model_registry(context: Context, model: ModelSpec) -> ModelRegistryPlan:
-    serve = []
-    if model.serving is not None:
-        serve = [
-            serving_deployment_role_arn(
-                context.place(environment.account), context.project, environment.name, model.name
-            )
-            for environment in context.spec.environments
-        ]
+def _model_registry(context: Context, model: ModelSpec, access: Access) -> ModelRegistryPlan:
     return plan_model_registry(
         id=f"Registry{camel(model.name)}",
         name=context.registry_name(model.name),
         place=context.tooling,
         description=f"Versions of the model {model.name} of {context.project}",
-        register=(_job_role(context, model, "pipeline"),),
-        serve=serve,
+        access=access.registry_access(context.registry_arn(model.name)),
         retain=context.protected,
     )
 
@@ -304,17 +269,4 @@ def _build(context: Context, image: str) -> ImageBuildPlan:
         stack_name=context.stack_name(TOOLING, IMAGES_STACK),
         log_group_name=log_group,
         encryption_key_alias=context.tooling_key_alias_arn,
-    )
-
-
-def _job_role(context: Context, model: ModelSpec, purpose: str) -> str:
-    environment = context.training
-    return context.role_arn(
-        context.place(environment.account), environment.name, model.name, purpose
-    )
-
-
-def _serving_role(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> str:
-    return context.role_arn(
-        context.place(environment.account), environment.name, model.name, "serving"
     )

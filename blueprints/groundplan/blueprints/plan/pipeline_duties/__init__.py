@@ -23,6 +23,7 @@ StepDuties = Callable[[Any, PipelineFacts], tuple[Duty, ...]]
 
 DUTIES: Mapping[type[Step], StepDuties] = MappingProxyType(
     {
+        steps.CaptureWindow: data.capture_window,
         steps.ChampionGate: gates.nothing,
         steps.EmitEvent: services.emit_event,
         steps.FairnessGate: gates.nothing,

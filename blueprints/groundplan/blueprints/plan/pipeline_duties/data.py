@@ -6,6 +6,7 @@ from groundplan.blueprints.plan.pipeline_duties.facts import PipelineFacts, vers
 from groundplan.blueprints.plan.pipeline_duties.locations import location
 from groundplan.blueprints.plan.role import Duty
 from groundplan.pipelines.steps import (
+    CaptureWindow,
     FindChampion,
     FindModel,
     QuietDataset,
@@ -96,6 +97,20 @@ def find_champion(step: FindChampion, facts: PipelineFacts) -> tuple[Duty, ...]:
 def read_model(step: ReadModel, facts: PipelineFacts) -> tuple[Duty, ...]:
     """Return the duty to read a registered version."""
     return (read_registered(facts.registries),)
+
+
+def capture_window(step: CaptureWindow, facts: PipelineFacts) -> tuple[Duty, ...]:
+    """Return the duty to see whether requests were captured in a window."""
+    bucket, prefix = location(step.uri, path=f"{facts.spec_path}: steps[{step.id}].uri")
+    return (
+        list_bucket(
+            "FindCaptures",
+            facts.place,
+            bucket,
+            prefix,
+            reason="the requests of a window are found by listing",
+        ),
+    )
 
 
 def read_registered(groups: tuple[str, ...]) -> Duty:
