@@ -34,6 +34,9 @@ class Faults:
     """Name of a CloudFormation stack -> how many of its next rollbacks, continued ones included,
     fail and leave it ``UPDATE_ROLLBACK_FAILED``. Counts down."""
 
+    skew: set[str] = field(default_factory=set)
+    """Names of endpoints whose answers differ from what their model says."""
+
     endpoint_update: Literal["fails", "rolls_back_silently"] | None = None
     """What the next UpdateEndpoint does: ``fails`` is an error that CloudFormation sees, so that
     the stack rolls back; ``rolls_back_silently`` leaves the endpoint ``InService`` on its old

@@ -10,7 +10,7 @@ from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import ModelPackage, SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
-from groundplan.stacks.rehearsal.emulator.endpoints import lifecycle, packages
+from groundplan.stacks.rehearsal.emulator.endpoints import invoke, lifecycle, packages
 from groundplan.stacks.rehearsal.emulator.endpoints.update import serve_shadows, update_endpoint
 from groundplan.stacks.rehearsal.emulator.jobs.constraints import check
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def patched(emulator: "Emulator") -> Iterator[None]:
     """Complete the operations until the context ends."""
     with ExitStack() as stack:
+        stack.enter_context(invoke.patched(emulator))
         for name, method in _backend_methods(emulator).items():
             stack.enter_context(mock.patch.object(SageMakerModelBackend, name, method, create=True))
         stack.enter_context(

@@ -65,6 +65,17 @@ class Script:
             interrupt: Asked again and again; when true, the script is terminated. Default: never.
         """
         deadline = time.monotonic() + timeout_seconds
+        process = self.start()
+        while process.poll() is None:
+            if interrupt is not None and interrupt():
+                return Outcome(self.terminate(), interrupted=True)
+            if time.monotonic() > deadline:
+                return Outcome(self.terminate(), timed_out=True)
+            time.sleep(_POLL_SECONDS)
+        return Outcome(process.returncode)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start without waiting."""
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
                 self._command,
@@ -75,13 +86,12 @@ class Script:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            while self._process.poll() is None:
-                if interrupt is not None and interrupt():
-                    return Outcome(self.terminate(), interrupted=True)
-                if time.monotonic() > deadline:
-                    return Outcome(self.terminate(), timed_out=True)
-                time.sleep(_POLL_SECONDS)
-        return Outcome(self._process.returncode)
+        return self._process
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
 
     def terminate(self) -> int:
         """Send ``SIGTERM``, later ``SIGKILL``, to the script and its children; its exit code."""
