@@ -75,7 +75,7 @@ def on_failure(
             rollout="all_at_once",
             wait_seconds=update_seconds,
         ),
-        ReadEndpoint(id="now", when=(known,), endpoint_name=ENDPOINT),
+        ReadEndpoint(id="served", when=(known,), endpoint_name=ENDPOINT),
         ReleaseLock(id="let_go", when=(known,), table_name=settings.lock_table, lock_id=LOCK_ID),
         EmitEvent(
             id="warn_bus",
@@ -93,7 +93,7 @@ def on_failure(
                 ("error", Failure("error")),
                 ("cause", Failure("cause")),
                 ("rolled_back_to", Either(TextOutput("rollback", "version"), "")),
-                ("serves", Either(TextOutput("now", "version"), UNKNOWN)),
+                ("serves", Either(TextOutput("served", "version"), UNKNOWN)),
                 ("emergency", Parameter("emergency")),
                 ("reason", Parameter("reason")),
             ),
@@ -128,7 +128,7 @@ def _message(settings: ReleasePipelineSettings) -> Join:
             " Rolled back to: ",
             Either(TextOutput("rollback", "version"), "nothing"),
             ". The endpoint serves now: ",
-            Either(TextOutput("now", "version"), UNKNOWN),
+            Either(TextOutput("served", "version"), UNKNOWN),
             f".{first} Execution: ",
             Execution("id"),
         )

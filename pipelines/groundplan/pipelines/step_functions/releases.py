@@ -3,11 +3,38 @@
 from collections.abc import Callable
 from typing import Any
 
-from groundplan.pipelines.step_functions import locks
+from groundplan.pipelines.step_functions import (
+    approval,
+    bake,
+    deploy,
+    garbage,
+    locks,
+    repair,
+    served,
+    skew,
+)
 from groundplan.pipelines.step_functions.states import Scope, States
-from groundplan.pipelines.steps import AcquireLock, ReleaseLock, Step
+from groundplan.pipelines.steps import (
+    AcquireLock,
+    Approval,
+    Bake,
+    CollectGarbage,
+    DeployVersion,
+    ReadEndpoint,
+    ReleaseLock,
+    RepairStack,
+    SkewTest,
+    Step,
+)
 
 RELEASE_COMPILERS: dict[type[Step], Callable[[Any, Scope], States]] = {
     AcquireLock: locks.acquire,
+    Approval: approval.approval,
+    Bake: bake.bake,
+    CollectGarbage: garbage.collect,
+    DeployVersion: deploy.deploy,
+    ReadEndpoint: served.read_endpoint,
     ReleaseLock: locks.release,
+    RepairStack: repair.repair,
+    SkewTest: skew.skew_test,
 }

@@ -1,0 +1,129 @@
+"""States that find out what an endpoint really serves: endpoint, config, model, version."""
+
+from groundplan.pipelines.step_functions.jsonata import code, expression, render
+from groundplan.pipelines.step_functions.states import (
+    Scope,
+    State,
+    States,
+    api_task,
+    failed,
+    failure,
+    merged,
+    variable,
+    words,
+)
+from groundplan.pipelines.steps import ReadEndpoint, Step
+from groundplan.pipelines.values import Text
+
+NO_MODEL = "none"
+MISSING = "/could not find|does not exist|not found/i"  # SageMaker has no name for this error
+
+
+def read_endpoint(step: ReadEndpoint, scope: Scope) -> States:
+    """Reads the endpoint once."""
+    name = words(step)
+    return {
+        f"{name} begin": {
+            "Type": "Pass",
+            "Assign": variable(step, version=NO_MODEL, shadow=NO_MODEL, config_name=""),
+            "Next": f"{name} endpoint",
+        },
+        **reading(step, scope, step.endpoint_name, scope.following),
+        **failure(step, scope),
+    }
+
+
+def reading(step: Step, scope: Scope, endpoint_name: Text, following: str) -> States:
+    """States that set ``version``, ``shadow`` and ``config_name`` of the step's variable.
+
+    The variable exists already. Without an endpoint the versions are `NO_MODEL`.
+    """
+    name, own = words(step), f"${step.id}"
+    found = "$states.result"
+    shadow = f"{found}.ShadowProductionVariants[0].ModelName"
+    none = f"'{NO_MODEL}'"
+    nothing = merged(
+        step,
+        {"version": none, "shadow": none, "config_name": "''", "endpoint_status": "'missing'"},
+    )
+    return {
+        f"{name} endpoint": api_task(
+            step,
+            scope,
+            "aws-sdk:sagemaker:describeEndpoint",
+            {"EndpointName": render(endpoint_name)},
+            f"{name} config",
+            Assign=merged(
+                step,
+                {
+                    "config_name": f"{found}.EndpointConfigName",
+                    "endpoint_status": f"{found}.EndpointStatus",
+                    "shadow": f"'{NO_MODEL}'",
+                },
+            ),
+            Catch=[
+                {
+                    "ErrorEquals": ["States.ALL"],
+                    "Output": code("$states.errorOutput"),
+                    "Next": f"{name} missing",
+                }
+            ],
+        ),
+        f"{name} missing": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Condition": code(f"$contains($string($states.input.Cause) & '', {MISSING})"),
+                    "Assign": nothing,
+                    "Output": {},
+                    "Next": following,
+                }
+            ],
+            "Default": failed(step, scope),
+        },
+        f"{name} config": api_task(
+            step,
+            scope,
+            "aws-sdk:sagemaker:describeEndpointConfig",
+            {"EndpointConfigName": code(f"{own}.config_name")},
+            f"{name} model",
+            Assign=merged(
+                step,
+                {
+                    "model_name": f"{found}.ProductionVariants[0].ModelName",
+                    "shadow_name": f"$string({shadow}) & ''",
+                },
+            ),
+        ),
+        f"{name} model": _version(step, scope, "model_name", "version", f"{name} second"),
+        f"{name} second": {
+            "Type": "Choice",
+            "Choices": [{"Condition": code(f"{own}.shadow_name = ''"), "Next": following}],
+            "Default": f"{name} shadow",
+        },
+        f"{name} shadow": _version(step, scope, "shadow_name", "shadow", following),
+    }
+
+
+def _version(step: Step, scope: Scope, member: str, output: str, following: str) -> State:
+    """A model that was not made of a registered version counts by its own name."""
+    package = "$states.result.PrimaryContainer.ModelPackageName"
+    model = f"${step.id}.{member}"
+    return api_task(
+        step,
+        scope,
+        "aws-sdk:sagemaker:describeModel",
+        {"ModelName": code(model)},
+        following,
+        Assign=merged(step, {output: f"$exists({package}) ? {package} : 'model ' & {model}"}),
+    )
+
+
+def serves(step: Step, version: Text, shadow_version: Text) -> str:
+    """JSONata: whether what was read is what was asked for, and in service."""
+    own, none = f"${step.id}", expression(NO_MODEL)
+    asked = expression(version)
+    return (
+        f"{asked} = {none} ? {own}.version = {none} : ({own}.endpoint_status = 'InService' and "
+        f"{own}.version = {asked} and {own}.shadow = {expression(shadow_version)})"
+    )
