@@ -134,7 +134,11 @@ def _stage_0(context: Context, scopes: Mapping[str, Place]) -> tuple[Stage0Plan,
             networks=tuple(
                 item.name for item in here if isinstance(context.network(item), IsolatedNetwork)
             ),
-            training=tuple(item.name for item in here if item is context.training),
+            forwarding=tuple(
+                scope
+                for scope, where in scopes.items()
+                if where == place and data_stacks(context, scope)
+            ),
             organization_id=spec.organization_id,
             allowed_regions=spec.governance.allowed_regions or (context.region,),
             permissions_boundary=spec.governance.permissions_boundary,

@@ -53,7 +53,7 @@ def plan_stage_0(
     scopes: Sequence[str],
     endpoints: Sequence[tuple[str, str]] = (),
     networks: Sequence[str] | None = None,
-    training: Sequence[str] | None = None,
+    forwarding: Sequence[str] = (),
     organization_id: str | None = None,
     allowed_regions: Sequence[str] | None = None,
     permissions_boundary: str = "managed",
@@ -71,7 +71,7 @@ def plan_stage_0(
         scopes: Stages in this account: ``tooling``, ``data``, ``data-KEY`` or environments.
         endpoints: Environment and model of each endpoint in this account.
         networks: Environments that have an isolated network of their own. Default: all of them.
-        training: Environments that train. Default: all of them.
+        forwarding: Stages of datasets whose events start something elsewhere.
         organization_id: Limits data, and who deploys, to this organisation. Default: not limited.
         allowed_regions: Regions that roles may use. Default: that of ``place``.
         permissions_boundary: ``managed`` makes one; otherwise the ARN of the organisation's own, in
@@ -95,7 +95,7 @@ def plan_stage_0(
         scopes=tuple(scopes),
         boundary_arn=bounded_by,
         networks=environments(scopes) if networks is None else tuple(networks),
-        training=environments(scopes) if training is None else tuple(training),
+        forwarding=tuple(forwarding),
     )
     regions = tuple(allowed_regions or (place.region,))
     limit = _boundary(

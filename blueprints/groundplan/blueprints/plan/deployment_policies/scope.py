@@ -43,8 +43,8 @@ class DeploymentScope:
     networks: tuple[str, ...]
     """Environments in this account that have an isolated network of their own."""
 
-    training: tuple[str, ...]
-    """Environments in this account that train."""
+    forwarding: tuple[str, ...] = ()
+    """Stages of datasets in this account whose events start something elsewhere."""
 
     @property
     def qualifier(self) -> str:

@@ -24,16 +24,16 @@ KEYS_BY_TAG = "AWS assigns key ids at creation; the project's tag limits this to
 def deployment_duties(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
     """Return what CloudFormation needs for all stacks of an account but those of endpoints."""
     duties = [*_keys(scope), *_buckets(scope)]
+    if scope.has_tooling or scope.environments or scope.forwarding:
+        duties += _roles(scope)
     if scope.has_tooling or scope.environments:
-        duties += [*_roles(scope), *_logs(scope)]
+        duties += _logs(scope)
     if scope.has_tooling:
         duties += _tooling(scope)
     if scope.environments:
-        duties.append(_topics(scope))
+        duties += [_topics(scope), *_pipelines(scope)]
     if scope.networks:
         duties += network_duties(scope)
-    if scope.training:
-        duties += _pipelines(scope)
     return tuple(duties)
 
 
@@ -144,14 +144,12 @@ def _roles(scope: DeploymentScope) -> list[HandlerDuty]:
 def _pass_roles(scope: DeploymentScope) -> list[HandlerDuty]:
     wanted = {
         "codebuild": ("CodeBuild::Project", scope.has_tooling),
-        "events": ("Events::Rule", scope.has_tooling),
-        "scheduler": ("Scheduler::Schedule", bool(scope.training)),
-        "states": ("StepFunctions::StateMachine", bool(scope.training)),
+        "events": ("Events::Rule", True),
+        "scheduler": ("Scheduler::Schedule", bool(scope.environments)),
+        "states": ("StepFunctions::StateMachine", bool(scope.environments)),
         "vpc-flow-logs": ("EC2::FlowLog", bool(scope.networks)),
     }
     services = [service for service, (_, used) in wanted.items() if used]
-    if not services:
-        return []
     return [
         row(
             " ".join(wanted[service][0] for service in services),
@@ -170,11 +168,8 @@ def _logs(scope: DeploymentScope) -> list[HandlerDuty]:
     place, project, environments = scope.place, scope.project, scope.environments
     names = [
         *(f"/aws/sagemaker/Endpoints/{item}" for item in scope.names("endpoint", environments)),
-        *(
-            f"/aws/vendedlogs/states/{item}"
-            for item in scope.names("state-machine", scope.training)
-        ),
-        *(f"/groundplan/{project}/{item}/*" for item in scope.networks),
+        *(f"/aws/vendedlogs/states/{item}" for item in scope.names("state-machine", environments)),
+        *(f"/groundplan/{project}/{item}/*" for item in environments),
     ]
     if scope.has_tooling:
         names.append(f"/aws/codebuild/{prefix('codebuild-project', project, 'image')}*")
@@ -259,7 +254,7 @@ def _tooling(scope: DeploymentScope) -> list[HandlerDuty]:
 
 
 def _pipelines(scope: DeploymentScope) -> list[HandlerDuty]:
-    own = scope.training
+    own = scope.environments
     groups = scope.names("schedule-group", own)
     schedules = tuple(
         scope.place.arn("scheduler", f"schedule/{group}/{item}")
@@ -271,7 +266,7 @@ def _pipelines(scope: DeploymentScope) -> list[HandlerDuty]:
             "states: CreateStateMachine DeleteStateMachine DescribeStateMachine"
             " ListTagsForResource TagResource UntagResource UpdateStateMachine",
             scope.arns("states", "stateMachine:{}", "state-machine", own),
-            "every model that is trained has a state machine",
+            "pipelines are state machines",
         ),
         row(
             "Scheduler::ScheduleGroup", "ManageScheduleGroups",
