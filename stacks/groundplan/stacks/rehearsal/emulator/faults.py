@@ -3,6 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+CallFault = Literal[
+    "throttled", "no_capacity", "refused", "unavailable", "never_answers", "answer_lost"
+]
+"""How a call of a task state fails: with an error of the service, or by taking longer than the state
+allows; where the answer is lost, the call has been made."""
+
 
 @dataclass
 class Faults:
@@ -25,6 +31,10 @@ class Faults:
     throttle: dict[str, int] = field(default_factory=dict)
     """SageMaker operation (``CreateTrainingJob``) -> how many of its next calls fail with
     ``ThrottlingException``. Counts down."""
+
+    calls: dict[str, list[CallFault]] = field(default_factory=dict)
+    """Name of a task state, or ``service:operation`` (``sagemaker:createTrainingJob``) -> how its next
+    calls from state machines fail, one after the other. Used up."""
 
     job_failure: dict[str, str] = field(default_factory=dict)
     """Part of a job's name -> ``FailureReason`` of the next job whose name contains it; its script

@@ -35,4 +35,6 @@ def patched(emulator: "Emulator") -> Iterator[None]:
         stack.enter_context(
             mock.patch.object(ServiceTask, "client_for", staticmethod(emulator.client), create=True)
         )
+        faults = staticmethod(lambda: emulator.faults)
+        stack.enter_context(mock.patch.object(ServiceTask, "faults", faults, create=True))
         yield

@@ -20,7 +20,13 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resou
     ResourceCondition,
 )
 
-from groundplan.stacks.rehearsal.emulator.step_functions import put_events, services, sync
+from groundplan.stacks.rehearsal.emulator.faults import Faults
+from groundplan.stacks.rehearsal.emulator.step_functions import (
+    call_faults,
+    put_events,
+    services,
+    sync,
+)
 from groundplan.stacks.rehearsal.emulator.step_functions.shapes import (
     Dates,
     to_request,
@@ -35,6 +41,7 @@ class ServiceTask(callback.StateTaskServiceCallback):
     """``aws-sdk:*``, ``sagemaker:*`` and ``states:startExecution`` as Step Functions calls them."""
 
     client_for: ClientFactory
+    faults: Callable[[], Faults]
 
     def __init__(self) -> None:
         patterns: Any = {ResourceCondition.WaitForTaskToken}
@@ -75,6 +82,19 @@ class ServiceTask(callback.StateTaskServiceCallback):
         response = getattr(client, python_name)(**request)
         return to_result(response, operation.output_shape, self._dates)
 
+    def _answer(self, env: Any, client: Any, parameters: dict[str, Any]) -> Any:
+        """The call's result, unless a fault is meant for it."""
+        self.timeout.eval(env=env)
+        action = self.resource.api_action
+        state = env.states.context_object.context_object_data["State"]["Name"]
+        return call_faults.answer(
+            type(self).faults(),
+            (state, f"{self.resource.api_name}:{action}"),
+            action,
+            env.stack.pop(),
+            lambda: self._call(client, action, parameters),
+        )
+
     def _eval_service_task(
         self,
         env: Any,
@@ -87,7 +107,7 @@ class ServiceTask(callback.StateTaskServiceCallback):
         if putting_events:
             context = env.states.context_object.context_object_data
             normalised_parameters = put_events.with_resources(normalised_parameters, context)
-        result = self._call(client, self.resource.api_action, normalised_parameters)
+        result = self._answer(env, client, normalised_parameters)
         if putting_events:
             put_events.check(result)
         env.stack.append(result)
