@@ -4,6 +4,7 @@ from groundplan.blueprints.plan.access import Access
 from groundplan.blueprints.plan.attachment import network_attachment, network_duties, network_stack
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.role import RolePlan
+from groundplan.blueprints.plan.scoring import scoring_stack
 from groundplan.blueprints.plan.serving import serving_stack
 from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan
 from groundplan.blueprints.plan.state import state_stack
@@ -39,6 +40,9 @@ def environment_stacks(context: Context, environment: EnvironmentSpec) -> tuple[
         serving_stack(context, environment, place, model, attachment, after)
         for model in context.served()
     )
+    scoring = scoring_stack(context, environment, place, attachment, after)
+    if scoring is not None:
+        stacks.append(scoring)
     return tuple(stacks)
 
 

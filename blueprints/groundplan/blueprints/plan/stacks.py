@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from groundplan.blueprints.plan.alarms import AlarmsPlan, TopicPlan
+from groundplan.blueprints.plan.batch_capacity import BatchCapacityPlan
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
@@ -145,6 +146,25 @@ class ServingStackPlan:
     endpoint: EndpointPlan
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelScoringPlan:
+    """The batch scoring by one model."""
+
+    model: str
+    roles: tuple[RolePlan, ...]
+    pipeline: PipelinePlan
+    alarms: AlarmsPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoringStackPlan:
+    """The batch scoring in an environment."""
+
+    stack: StackPlan
+    capacity: BatchCapacityPlan | None
+    models: tuple[ModelScoringPlan, ...]
+
+
 AnyStackPlan: TypeAlias = (
     RegistryStackPlan
     | ImagesStackPlan
@@ -153,6 +173,7 @@ AnyStackPlan: TypeAlias = (
     | NetworkStackPlan
     | TrainingStackPlan
     | ServingStackPlan
+    | ScoringStackPlan
 )
 
 

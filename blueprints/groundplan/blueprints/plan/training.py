@@ -192,8 +192,8 @@ def pipeline_settings(
             for gate in model.evaluation.gates
         ),
         model_package_group_arn=context.registry_arn(model.name),
-        subnet_ids=_placeholders(attachment.subnet_ids, "SubnetId"),
-        security_group_ids=_placeholders(attachment.security_group_ids, "SecurityGroupId"),
+        subnet_ids=placeholders(attachment.subnet_ids, "SubnetId"),
+        security_group_ids=placeholders(attachment.security_group_ids, "SecurityGroupId"),
         tags=tuple(sorted(context.tags(environment.name).items())),
     )
 
@@ -208,13 +208,15 @@ def _hyperparameters(training: TrainingSpec) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(given.items()))
 
 
-def _placeholders(ids: tuple[Ref | str, ...], stem: str) -> tuple[str, ...]:
+def placeholders(ids: tuple[Ref | str, ...], stem: str) -> tuple[str, ...]:
+    """Return ids as a definition holds them: a placeholder where only AWS knows the id."""
     return tuple(
         item if isinstance(item, str) else f"${{{stem}{index}}}" for index, item in enumerate(ids)
     )
 
 
-def _substitutions(attachment: NetworkAttachment) -> dict[str, Ref]:
+def substitutions(attachment: NetworkAttachment) -> dict[str, Ref]:
+    """Return what the placeholders of a network's ids stand for."""
     pairs = [*_named(attachment.subnet_ids, "SubnetId")]
     pairs += _named(attachment.security_group_ids, "SecurityGroupId")
     return dict(pairs)
@@ -255,7 +257,7 @@ def _pipeline(
             "logs", f"log-group:{pipeline_log_group(context, environment, model)}"
         ),
         encryption_key_alias=f"alias/{context.key_alias(environment.name)}",
-        substitutions=_substitutions(attachment),
+        substitutions=substitutions(attachment),
         schedule_role=schedule_role(context, environment, place, model, arn, queue)
         if queue is not None
         else None,

@@ -20,23 +20,37 @@ from groundplan.blueprints.spec import (
 )
 
 
-def schedule_queue_name(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> str:
-    """Return the name of the queue of starts that failed."""
-    return name("state-machine", context.project, environment.name, model.name, "failed-starts")
+def schedule_queue_name(
+    context: Context, environment: EnvironmentSpec, model: ModelSpec, purpose: str = ""
+) -> str:
+    """Return the name of the queue of starts that failed; ``purpose`` is empty for training."""
+    return name(
+        "state-machine", context.project, environment.name, model.name, purpose, "failed-starts"
+    )
+
+
+def schedule_group(
+    context: Context, environment: EnvironmentSpec, model: ModelSpec, purpose: str = ""
+) -> str:
+    """Return the name of a model's schedule group; ``purpose`` is empty for training."""
+    return name(
+        "schedule-group",
+        schedule_group_name(context.project, environment.name),
+        model.name,
+        purpose,
+    )
 
 
 def pipeline_schedules(
     context: Context, environment: EnvironmentSpec, model: ModelSpec
 ) -> tuple[SchedulePlan, ...]:
-    group = name(
-        "schedule-group", schedule_group_name(context.project, environment.name), model.name
-    )
+    group = schedule_group(context, environment, model)
     found = [item for item in context.spec.pipelines.triggers if isinstance(item, ScheduleTrigger)]
     return tuple(
         SchedulePlan(
             id=f"Schedule{index}",
             name=name("schedule", context.project, environment.name, model.name, str(index)),
-            expression=_cron(trigger.cron),
+            expression=cron_expression(trigger.cron),
             time_zone=trigger.time_zone,
             group_name=group,
             input="{}",
@@ -45,7 +59,7 @@ def pipeline_schedules(
     )
 
 
-def _cron(text: str) -> str:
+def cron_expression(text: str) -> str:
     """Return a five-field cron as EventBridge Scheduler writes it: one day field is ``?``."""
     minute, hour, day, month, weekday = text.split(" ")
     if weekday == "*":
@@ -62,16 +76,18 @@ def schedule_role(
     model: ModelSpec,
     machine_arn: str,
     queue: str,
+    purpose: str = "",
 ) -> RolePlan:
-    group = name(
-        "schedule-group", schedule_group_name(context.project, environment.name), model.name
-    )
+    """Decide the role by which schedules start a state machine; ``purpose`` as in the names."""
+    group = schedule_group(context, environment, model, purpose)
     return plan_role(
         id="ScheduleRole",
-        role_name=context.role_name(environment.name, model.name, "schedule"),
+        role_name=context.role_name(environment.name, model.name, purpose, "schedule"),
         place=place,
         path=iam_path(context.project),
-        description=f"Starts the training of {model.name} in {environment.name} at set times",
+        description=(
+            f"Starts the {purpose or 'training'} of {model.name} in {environment.name} at set times"
+        ),
         trust=service_trust(
             "scheduler.amazonaws.com", place, place.arn("scheduler", f"schedule-group/{group}")
         ),

@@ -11,7 +11,14 @@ from types import MappingProxyType
 from typing import Any
 
 from groundplan.blueprints.errors import PlanError
-from groundplan.blueprints.plan.pipeline_duties import data, gates, jobs, service_calls, services
+from groundplan.blueprints.plan.pipeline_duties import (
+    batch,
+    data,
+    gates,
+    jobs,
+    service_calls,
+    services,
+)
 from groundplan.blueprints.plan.pipeline_duties.facts import PipelineFacts
 from groundplan.blueprints.plan.role import Duty
 from groundplan.pipelines import Pipeline, steps
@@ -24,6 +31,8 @@ StepDuties = Callable[[Any, PipelineFacts], tuple[Duty, ...]]
 DUTIES: Mapping[type[Step], StepDuties] = MappingProxyType(
     {
         steps.CaptureWindow: data.capture_window,
+        steps.BatchScoring: batch.batch_scoring,
+        steps.BatchTransform: batch.batch_transform,
         steps.ChampionGate: gates.nothing,
         steps.EmitEvent: services.emit_event,
         steps.FairnessGate: gates.nothing,
@@ -42,8 +51,10 @@ DUTIES: Mapping[type[Step], StepDuties] = MappingProxyType(
         steps.RegisterModel: services.register,
         steps.ResolveDataset: data.read_versions,
         steps.ResolveImage: data.resolve_image,
+        steps.ScoringTarget: batch.scoring_target,
         steps.ServiceCall: service_calls.service_call,
         steps.TrainingJob: jobs.training,
+        steps.WriteManifest: batch.write_manifest,
     }
 )
 """The function that gives the duties of a kind of step."""
