@@ -20,7 +20,7 @@ from groundplan.blueprints.spec.instance import (
 )
 from groundplan.blueprints.spec.load import load_spec, parse_spec
 from groundplan.blueprints.spec.model import ModelSpec
-from groundplan.blueprints.spec.monitoring import MonitoringSpec
+from groundplan.blueprints.spec.monitoring import LabelsSpec, MonitoringSpec
 from groundplan.blueprints.spec.network import (
     ExistingNetwork,
     IsolatedNetwork,
@@ -89,6 +89,7 @@ __all__ = [
     "ImageSpec",
     "InstancesSpec",
     "IsolatedNetwork",
+    "LabelsSpec",
     "LatencySpec",
     "ModelOverrides",
     "ModelSpec",

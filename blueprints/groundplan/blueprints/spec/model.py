@@ -1,10 +1,8 @@
 """Spec of one model."""
 
-from typing import Annotated
-
 from pydantic import Field
 
-from groundplan.blueprints.spec.base import Name, NotBuilt, SpecModel
+from groundplan.blueprints.spec.base import Name, SpecModel
 from groundplan.blueprints.spec.evaluation import EvaluationSpec
 from groundplan.blueprints.spec.monitoring import MonitoringSpec
 from groundplan.blueprints.spec.serving import ServingSpec
@@ -26,5 +24,5 @@ class ModelSpec(SpecModel):
     serving: ServingSpec | None = None
     """How it is served, in every environment. Default: it is not."""
 
-    monitoring: Annotated[MonitoringSpec | None, NotBuilt()] = None
+    monitoring: MonitoringSpec | None = None
     """How it is watched while it serves. Default: it is not."""

@@ -8,6 +8,7 @@ from groundplan.blueprints.spec.rules.batch import check_batch
 from groundplan.blueprints.spec.rules.content import check_content
 from groundplan.blueprints.spec.rules.data import check_data
 from groundplan.blueprints.spec.rules.governance import check_governance
+from groundplan.blueprints.spec.rules.monitoring import check_monitoring
 from groundplan.blueprints.spec.rules.names import check_names
 from groundplan.blueprints.spec.rules.serving import check_serving
 from groundplan.blueprints.spec.rules.topology import check_topology
@@ -27,5 +28,6 @@ def check_rules(spec: "ProjectSpec") -> Iterator[Finding]:
     yield from check_data(spec)
     yield from check_training(spec)
     yield from check_serving(spec)
+    yield from check_monitoring(spec)
     yield from check_batch(spec)
     yield from check_governance(spec)
