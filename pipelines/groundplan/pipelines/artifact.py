@@ -33,9 +33,20 @@ def compile_for(orchestrator: Orchestrator, pipeline: Pipeline) -> Artifact:
     Raises:
         PipelineError: If a step, or something that one asks for, cannot be expressed there.
     """
-    if orchestrator == "step_functions":
-        readable = json.dumps(json.loads(definition_json(pipeline)), indent=2)
-        return Artifact(file_name=f"{pipeline.name}.asl.json", text=readable + "\n")
-    raise PipelineError(
-        "orchestrator", "no such orchestrator", got=orchestrator, fix="use step_functions"
-    )
+    # The compilers are imported when they are used: planning needs none but the first.
+    match orchestrator:
+        case "step_functions":
+            readable = json.dumps(json.loads(definition_json(pipeline)), indent=2)
+            return Artifact(file_name=f"{pipeline.name}.asl.json", text=readable + "\n")
+        case "airflow":
+            from groundplan.pipelines.airflow import dag_source
+
+            file_name = f"{pipeline.name.replace('-', '_')}.py"
+            return Artifact(file_name=file_name, text=dag_source(pipeline))
+        case _:
+            raise PipelineError(
+                "orchestrator",
+                "no such orchestrator",
+                got=orchestrator,
+                fix=f"use one of {', '.join(ORCHESTRATORS)}",
+            )
