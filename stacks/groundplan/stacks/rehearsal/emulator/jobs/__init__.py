@@ -17,11 +17,17 @@ __all__ = ["JobRecord", "patched", "records"]
 @contextmanager
 def patched(emulator: "Emulator") -> Iterator[None]:
     """Run jobs and show faults until the context ends; then stop what still runs."""
-    from groundplan.stacks.rehearsal.emulator.jobs import api, registry, throttling
+    from groundplan.stacks.rehearsal.emulator.jobs import (
+        api,
+        registry,
+        throttling,
+        tuning_api,
+    )
 
     with ExitStack() as stack:
         stack.enter_context(registry.patched())
         stack.enter_context(api.patched(emulator))
+        stack.enter_context(tuning_api.patched(emulator))
         stack.enter_context(throttling.patched(emulator))
         try:
             yield

@@ -31,4 +31,4 @@ while epoch < int(wanted.get("epochs", "1")):
 model = {"rows": len(rows), "epochs": epoch, "secret": os.environ.get("AWS_ACCESS_KEY_ID")}
 (root / "model" / "model.json").write_text(json.dumps(model))
 print("accuracy=0.5")
-print("accuracy=0.75")
+print(f"accuracy={wanted.get('rate', '0.75')}")
