@@ -12,6 +12,11 @@ from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0
 
 UNSET = {
+    "AWS::Batch::ComputeEnvironment": (
+        "batch:SetCapacityTags ec2:DescribeLaunchTemplateVersions eks:AssociateAccessPolicy"
+        " eks:CreateAccessEntry eks:DeleteAccessEntry eks:DescribeAccessEntry eks:DescribeCluster"
+        " eks:ListAssociatedAccessPolicies iam:PassRole"
+    ),
     "AWS::ApplicationAutoScaling::ScalableTarget": (
         "application-autoscaling:DeleteScheduledAction application-autoscaling:PutScheduledAction"
         " lambda:DeleteProvisionedConcurrencyConfig lambda:GetProvisionedConcurrencyConfig"
@@ -89,8 +94,14 @@ def handlers() -> dict[str, set[str]]:
         schema = json.loads(path.read_text(encoding="utf-8"))
         for handler, body in schema.get("handlers", {}).items():
             if handler != "list":
-                found[schema.get("typeName", "")].update(body["permissions"])
+                found[schema.get("typeName", "")].update(map(_spelt, body["permissions"]))
     return found
+
+
+def _spelt(action: str) -> str:
+    """An action as IAM's reference spells it; IAM itself ignores case."""
+    service, _, name = action.partition(":")
+    return f"{service.lower()}:{name.replace('UnTag', 'Untag')}"
 
 
 def stage_0() -> Stage0Plan:
@@ -99,6 +110,7 @@ def stage_0() -> Stage0Plan:
         place=Place(account="111111111111", region="eu-west-1"),
         scopes=("tooling", "data", "prod"),
         endpoints=(("prod", "churn"),),
+        batch=("prod",),
     )
 
 

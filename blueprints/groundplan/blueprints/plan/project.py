@@ -11,6 +11,7 @@ from groundplan.blueprints.plan.environment import environment_stacks, plan_envi
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import canonical_json
 from groundplan.blueprints.plan.role import RolePlan, bootstrap_qualifier
+from groundplan.blueprints.plan.scoring import scored_models, uses_batch
 from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0
 from groundplan.blueprints.plan.state import state_roles
@@ -134,6 +135,8 @@ def _stage_0(context: Context, scopes: Mapping[str, Place]) -> tuple[Stage0Plan,
             networks=tuple(
                 item.name for item in here if isinstance(context.network(item), IsolatedNetwork)
             ),
+            scoring=tuple(item.name for item in here if scored_models(context, item)),
+            batch=tuple(item.name for item in here if uses_batch(context, item)),
             forwarding=tuple(
                 scope
                 for scope, where in scopes.items()

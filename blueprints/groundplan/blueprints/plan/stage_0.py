@@ -54,6 +54,8 @@ def plan_stage_0(
     endpoints: Sequence[tuple[str, str]] = (),
     networks: Sequence[str] | None = None,
     forwarding: Sequence[str] = (),
+    scoring: Sequence[str] = (),
+    batch: Sequence[str] = (),
     organization_id: str | None = None,
     allowed_regions: Sequence[str] | None = None,
     permissions_boundary: str = "managed",
@@ -72,6 +74,8 @@ def plan_stage_0(
         endpoints: Environment and model of each endpoint in this account.
         networks: Environments that have an isolated network of their own. Default: all of them.
         forwarding: Stages of datasets whose events start something elsewhere.
+        scoring: Environments that score whole datasets.
+        batch: Environments that have jobs of AWS Batch.
         organization_id: Limits data, and who deploys, to this organisation. Default: not limited.
         allowed_regions: Regions that roles may use. Default: that of ``place``.
         permissions_boundary: ``managed`` makes one; otherwise the ARN of the organisation's own, in
@@ -96,6 +100,8 @@ def plan_stage_0(
         boundary_arn=bounded_by,
         networks=environments(scopes) if networks is None else tuple(networks),
         forwarding=tuple(forwarding),
+        scoring=tuple(scoring),
+        batch=tuple(batch),
     )
     regions = tuple(allowed_regions or (place.region,))
     limit = _boundary(

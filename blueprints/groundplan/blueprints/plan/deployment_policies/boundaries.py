@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from groundplan.blueprints.plan.container_repository import PULL_ACTIONS
+from groundplan.blueprints.plan.deployment_policies.batch import batch_boundary
+from groundplan.blueprints.plan.deployment_policies.release import release_boundary
 from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope, prefix
 from groundplan.blueprints.plan.exceptions import (
     JOBS,
@@ -17,13 +19,13 @@ from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import Duty
 
 BOUNDED_SERVICES = (
-    "cloudwatch", "codebuild", "ec2", "ecr", "events", "kms", "logs", "s3", "sagemaker", "scheduler",
-    "sns", "sqs", "states", "xray",
+    "batch", "cloudwatch", "codebuild", "ec2", "ecr", "events", "kms", "logs", "s3", "sagemaker",
+    "scheduler", "sns", "sqs", "states", "xray",
 )  # fmt: skip
 """Services that the project's roles call, each in allowed regions only."""
 DEPLOYED_SERVICES = (
-    "application-autoscaling", "cloudformation", "cloudwatch", "codebuild", "ec2", "ecr", "events",
-    "kms", "logs", "s3", "sagemaker", "scheduler", "sns", "sqs", "ssm", "states",
+    "application-autoscaling", "batch", "cloudformation", "cloudwatch", "codebuild", "ec2", "ecr",
+    "events", "kms", "logs", "s3", "sagemaker", "scheduler", "sns", "sqs", "ssm", "states",
 )  # fmt: skip
 """Services that deployments call, each in allowed regions only."""
 IAM_WRITES = (
@@ -182,6 +184,7 @@ def project_boundary(
             "KeepFailedStarts", "sqs: SendMessage", (place.arn("sqs", f"{project}-*"),),
             "starts that failed are kept", STACK_RESOURCES,
         ),
+        *batch_boundary(scope),
     )  # fmt: skip
     return duties, (_stay_in(allowed_regions, BOUNDED_SERVICES),)
 
@@ -220,9 +223,13 @@ def deployment_boundary(
             {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
         ),
         _duty(
-            "MakeScalingRole", "iam: CreateServiceLinkedRole",
-            (place.iam_arn("role/aws-service-role/sagemaker.application-autoscaling.*"),),
-            "the first scaling in an account makes the role that scales", STACK_RESOURCES,
+            "MakeServiceRoles", "iam: CreateServiceLinkedRole",
+            (
+                place.iam_arn("role/aws-service-role/batch.amazonaws.com/*"),
+                place.iam_arn("role/aws-service-role/sagemaker.application-autoscaling.*"),
+            ),
+            "the first use of a service in an account makes the role that it uses",
+            STACK_RESOURCES,
         ),
         _duty(
             "AssumeBootstrapRoles", "sts: AssumeRole", (stage_0[2],),

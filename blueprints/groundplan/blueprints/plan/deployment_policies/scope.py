@@ -46,6 +46,12 @@ class DeploymentScope:
     forwarding: tuple[str, ...] = ()
     """Stages of datasets in this account whose events start something elsewhere."""
 
+    scoring: tuple[str, ...] = ()
+    """Environments in this account that score whole datasets."""
+
+    batch: tuple[str, ...] = ()
+    """Environments in this account that have jobs of AWS Batch."""
+
     @property
     def qualifier(self) -> str:
         """CDK bootstrap qualifier of the project."""

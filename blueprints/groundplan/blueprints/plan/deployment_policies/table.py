@@ -6,7 +6,9 @@ the properties that the stacks set. A test compares the table with the schemas.
 """
 
 from groundplan.blueprints.plan.context import TOOLING
+from groundplan.blueprints.plan.deployment_policies.batch import batch_duties
 from groundplan.blueprints.plan.deployment_policies.network import network_duties
+from groundplan.blueprints.plan.deployment_policies.release import release_duties
 from groundplan.blueprints.plan.deployment_policies.scope import (
     DeploymentScope,
     HandlerDuty,
@@ -32,8 +34,10 @@ def deployment_duties(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
         duties += _tooling(scope)
     if scope.environments:
         duties += [_topics(scope), *_pipelines(scope)]
+    duties += batch_duties(scope)
     if scope.networks:
         duties += network_duties(scope)
+    duties += release_duties(scope)
     return tuple(duties)
 
 

@@ -1,0 +1,108 @@
+"""What CloudFormation needs for capacity of AWS Batch, and what batch scoring may at most."""
+
+from groundplan.blueprints.plan.deployment_policies.scope import (
+    DeploymentScope,
+    HandlerDuty,
+    prefix,
+    row,
+)
+from groundplan.blueprints.plan.exceptions import JOBS, NO_NARROWER, STACK_RESOURCES
+from groundplan.blueprints.plan.role import Duty
+
+BATCH_ROLE = "aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
+"""Role by which AWS Batch starts containers; an account has it once."""
+
+
+def batch_duties(scope: DeploymentScope) -> list[HandlerDuty]:
+    """Return what CloudFormation needs for compute environments and their queues."""
+    if not scope.batch:
+        return []
+    place = scope.place
+    environments = scope.arns("batch", "compute-environment/{}", "compute-environment", scope.batch)
+    queues = scope.arns("batch", "job-queue/{}", "job-queue", scope.batch)
+    return [
+        row(
+            "Batch::ComputeEnvironment", "ManageBatchCapacity",
+            "batch: CreateComputeEnvironment DeleteComputeEnvironment TagResource UntagResource"
+            " UpdateComputeEnvironment",
+            environments, "datasets are scored on spare capacity",
+        ),
+        row(
+            "Batch::JobQueue", "ManageBatchQueues",
+            "batch: CreateJobQueue DeleteJobQueue TagResource UntagResource UpdateJobQueue",
+            (*queues, *environments), "jobs wait in a queue of the environment",
+        ),
+        row(
+            "Batch::ComputeEnvironment Batch::JobQueue", "ReadBatchCapacity",
+            "batch: DescribeComputeEnvironments DescribeJobQueues", ("*",),
+            "handlers find what they made by listing", wildcard=NO_NARROWER,
+        ),
+        row(
+            "Batch::ComputeEnvironment", "MakeBatchRole", "iam: CreateServiceLinkedRole",
+            (place.iam_arn(f"role/{BATCH_ROLE}"),),
+            "the first compute environment in an account makes the role that AWS Batch uses",
+            condition={"StringEquals": {"iam:AWSServiceName": "batch.amazonaws.com"}},
+        ),
+    ]  # fmt: skip
+
+
+def batch_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
+    """Return what batch scoring may reach at most, as part of the project's boundary."""
+    place = scope.place
+    jobs = f"{prefix('job-prefix', scope.project)}*"
+    transform = Duty(
+        id="Transform",
+        actions=tuple(
+            f"sagemaker:{action}"
+            for action in (
+                "AddTags", "CreateModel", "CreateTransformJob", "DeleteModel", "DescribeModel",
+                "DescribeTransformJob", "StopTransformJob",
+            )
+        ),
+        resources=(
+            place.arn("sagemaker", f"model/{jobs}"),
+            place.arn("sagemaker", f"transform-job/{jobs}"),
+            f"arn:{place.partition}:sagemaker:{place.region}:*:model-package/{scope.project}-*",
+        ),
+        reason="datasets are scored by transform jobs of models made for them",
+        wildcard=JOBS,
+    )  # fmt: skip
+    if not scope.scoring:
+        return ()
+    if not scope.batch:
+        return (transform,)
+    return (
+        transform,
+        Duty(
+            id="Batch",
+            actions=tuple(
+                f"batch:{action}"
+                for action in (
+                    "DeregisterJobDefinition", "RegisterJobDefinition", "SubmitJob", "TagResource",
+                    "TerminateJob",
+                )
+            ),
+            resources=(
+                place.arn("batch", "job/*"),
+                place.arn("batch", f"job-definition/{jobs}"),
+                place.arn("batch", f"job-queue/{scope.project}-*"),
+            ),
+            reason="datasets are scored by jobs of AWS Batch",
+            wildcard=JOBS,
+        ),
+        Duty(
+            id="SeeBatch",
+            actions=("batch:DescribeJobs",),
+            resources=("*",),
+            reason="Step Functions looks up how a job ended",
+            wildcard=NO_NARROWER,
+        ),
+        Duty(
+            id="PassTaskRoles",
+            actions=("iam:PassRole",),
+            resources=(scope.roles,),
+            reason="jobs run with roles of their own",
+            condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            wildcard=STACK_RESOURCES,
+        ),
+    )  # fmt: skip
