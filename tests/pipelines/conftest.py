@@ -22,6 +22,7 @@ from groundplan.pipelines.steps import MetricBound
 
 SESSION = botocore.session.get_session()
 EXECUTION_ID = "arn:aws:states:eu-west-1:333333333333:execution:churn-prod-training:run-1"
+CLIENTS = {"sagemakerruntime": "sagemaker-runtime"}
 Service = Callable[[dict[str, Any]], Mapping[str, Any]]
 
 
@@ -59,31 +60,50 @@ class Machine:
     variables: dict[str, Any] = field(default_factory=dict)
     path: list[str] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
     retries: int = 0
+    execution_id: str = EXECUTION_ID
 
     def run(self, limit: int = 500) -> dict[str, Any]:
         """The output of the Succeed state, or ``Error`` and ``Cause`` of the Fail state."""
-        name: str = self.definition["StartAt"]
-        given: Any = {}
+        return dict(self._execute(self.definition, {}, limit))
+
+    def _execute(self, definition: Mapping[str, Any], given: Any, limit: int) -> Any:
+        name: str = definition["StartAt"]
         while len(self.path) < limit:
             self.path.append(name)
-            state = self.definition["States"][name]
+            state = definition["States"][name]
             states = {"input": given, "context": self._context(0)}
             if state["Type"] == "Fail":
                 return {key: self._evaluated(state[key], states) for key in ("Error", "Cause")}
             if state["Type"] == "Succeed":
-                return dict(self._evaluated(state["Output"], states))
+                return self._evaluated(state["Output"], states)
             chosen = state
             if state["Type"] == "Choice":
                 rules = (r for r in state["Choices"] if self._evaluated(r["Condition"], states))
                 chosen = next(rules, state)
             elif state["Type"] == "Task":
                 chosen = self._task(state, states)
+            elif state["Type"] == "Map":
+                states["result"] = self._map(state, states, limit)
+            elif state["Type"] == "Wait":
+                self.waited.append(self._evaluated(state["Seconds"], states))
             assigned = self._evaluated(chosen.get("Assign", {}), states)
             given = self._evaluated(chosen.get("Output", "{% $states.input %}"), states)
             self.variables |= assigned
+            if chosen.get("End"):
+                return given
             name = chosen["Next"] if "Next" in chosen else chosen["Default"]
         raise AssertionError(f"no end within {limit} states: {self.path[-12:]}")
+
+    def _map(self, state: Mapping[str, Any], states: dict[str, Any], limit: int) -> list[Any]:
+        """One item after the other; what they assign is their own."""
+        outer, results = self.variables, []
+        for item in self._evaluated(state["Items"], states):
+            self.variables = dict(outer)
+            results.append(self._execute(state["ItemProcessor"], item, limit))
+        self.variables = outer
+        return results
 
     def _task(self, state: Mapping[str, Any], states: dict[str, Any]) -> Mapping[str, Any]:
         attempts: dict[int, int] = {}
@@ -97,18 +117,20 @@ class Machine:
             except ServiceError as error:
                 states["errorOutput"] = error.output
                 for index, retrier in enumerate(state.get("Retry", [])):
-                    tried = attempts.get(index, 0)
-                    if _matches(retrier, error) and tried < retrier["MaxAttempts"]:
-                        attempts[index] = tried + 1
-                        self.retries += 1
+                    if _matches(retrier, error):
+                        attempts[index] = attempts.get(index, 0) + 1
+                        again = attempts[index] <= retrier["MaxAttempts"]
                         break
                 else:
+                    again = False
+                if not again:
                     return next(c for c in state["Catch"] if _matches(c, error))
+                self.retries += 1
 
     def _call(self, resource: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
         integration = resource.split(":states:::")[1]
         service, action = integration.removeprefix("aws-sdk:").removesuffix(".sync").split(":")
-        model = SESSION.get_service_model(service)
+        model = SESSION.get_service_model(CLIENTS.get(service, service))
         shape = model.operation_model(action[:1].upper() + action[1:]).input_shape
         assert shape is not None
         written = _as_written(integration, arguments)
@@ -122,7 +144,7 @@ class Machine:
 
     def _context(self, retry_count: int) -> dict[str, Any]:
         execution = {
-            "Id": EXECUTION_ID,
+            "Id": self.execution_id,
             "Input": dict(self.execution_input),
             "StartTime": "2026-11-21T03:00:00.000Z",
         }
@@ -141,9 +163,11 @@ class Machine:
 def _as_written(integration: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Step Functions writes an object that is to be an event's detail, or a body, as JSON."""
     if integration == "events:putEvents":
-        entries = [entry | {"Detail": json.dumps(entry["Detail"])} for entry in arguments["Entries"]]
+        entries = [
+            entry | {"Detail": json.dumps(entry["Detail"])} for entry in arguments["Entries"]
+        ]
         return arguments | {"Entries": entries}
-    if integration == "aws-sdk:s3:putObject" and isinstance(arguments["Body"], dict):
+    if "Body" in arguments and isinstance(arguments["Body"], dict):
         return arguments | {"Body": json.dumps(arguments["Body"])}
     return arguments
 
@@ -202,6 +226,7 @@ def settings() -> TrainingPipelineSettings:
         serving_image_repository="churn/churn",
         dataset_uri="s3://churn-customers/current/",
         artifacts_uri="s3://churn-artifacts/models/churn/",
+        evaluations_uri="s3://churn-artifacts/evaluations/churn/",
         work_uri="s3://churn-prod-work/churn/",
         artifacts_kms_key_id="arn:aws:kms:eu-west-1:111111111111:alias/churn-artifacts",
         work_kms_key_id="arn:aws:kms:eu-west-1:333333333333:alias/churn-prod-work",
@@ -221,6 +246,8 @@ def settings() -> TrainingPipelineSettings:
         model_package_group_arn=(
             "arn:aws:sagemaker:eu-west-1:111111111111:model-package-group/churn-churn"
         ),
+        topic_arn="arn:aws:sns:eu-west-1:333333333333:churn-prod-alerts",
+        event_bus_arn="arn:aws:events:eu-west-1:333333333333:event-bus/churn-prod-events",
         subnet_ids=("${SubnetId0}", "${SubnetId1}"),
         security_group_ids=("${SecurityGroupId0}",),
         tags=(("groundplan:environment", "prod"), ("groundplan:project", "churn")),

@@ -158,7 +158,7 @@ def test_named_metrics_come_before_the_numbers_of_a_report(machine: Any) -> None
         )
         data = built.calls[-1][1]["MetricData"]
         assert [datum["MetricName"] for datum in data] == names
-        assert data[0]["Value"] == metrics[names[0]]  # type: ignore[index]
+        assert data[0]["Value"] == metrics[names[0]]
         assert data[0]["Dimensions"] == [
             {"Name": "Environment", "Value": "prod"},
             {"Name": "Model", "Value": "churn"},

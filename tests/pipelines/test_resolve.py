@@ -55,7 +55,10 @@ def listing(*counts: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 def rest(machine: Any, *counts: int) -> Any:
-    outputs = {"version": TextOutput("rest", "version"), "objects": NumberOutput("rest", "objects")}
+    outputs: dict[str, Value] = {
+        "version": TextOutput("rest", "version"),
+        "objects": NumberOutput("rest", "objects"),
+    }
     built = machine(
         definition(pipeline(QUIET, **outputs)), {"listObjectVersions": listing(*counts)}
     )

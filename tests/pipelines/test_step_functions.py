@@ -22,7 +22,7 @@ from groundplan.pipelines import (
 )
 from groundplan.pipelines.step_functions.compiler import COMPILERS
 from groundplan.pipelines.step_functions.jsonata import render, split_s3_uri
-from groundplan.pipelines.step_functions.ladder import poll_seconds
+from groundplan.pipelines.step_functions.rungs import poll_seconds
 from groundplan.pipelines.steps import (
     Condition,
     Fingerprint,
@@ -95,22 +95,29 @@ def test_only_processing_jobs_are_waited_for_by_step_functions(
 
 def test_lists_the_actions_that_the_role_needs(settings: TrainingPipelineSettings) -> None:
     assert api_calls(training_pipeline(settings)) == (
+        "cloudwatch:PutMetricData",
         "ecr:DescribeImages",
         "events:DescribeRule",
+        "events:PutEvents",
         "events:PutRule",
         "events:PutTargets",
         "iam:PassRole",
         "kms:Decrypt",
         "s3:GetObject",
+        "s3:ListBucket",
         "s3:ListBucketVersions",
+        "s3:PutObject",
         "sagemaker:AddTags",
         "sagemaker:CreateModelPackage",
         "sagemaker:CreateProcessingJob",
         "sagemaker:CreateTrainingJob",
+        "sagemaker:DescribeModelPackage",
         "sagemaker:DescribeProcessingJob",
         "sagemaker:DescribeTrainingJob",
+        "sagemaker:ListModelPackages",
         "sagemaker:StopProcessingJob",
         "sagemaker:StopTrainingJob",
+        "sns:Publish",
     )
 
 

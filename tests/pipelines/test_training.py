@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from groundplan.pipelines import PipelineError, TrainingPipelineSettings, training_pipeline
+from groundplan.pipelines.settings import FairnessSettings, TuningSettings
 from groundplan.pipelines.step_functions import definition
-from groundplan.pipelines.steps import MetricBound
+from groundplan.pipelines.steps import FairnessBound, MetricBound, RegressionBound, TuningRange
 
 DIGEST = "sha256:" + "a" * 64
 URI = f"111111111111.dkr.ecr.eu-west-1.amazonaws.com/churn/churn@{DIGEST}"
@@ -32,6 +33,24 @@ TRAINING = {
 STOPPED = {"TrainingJobStatus": "Stopped", "SecondaryStatus": "Stopped"}
 STARVED = {"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxWaitTimeExceeded"}
 FAILED = {"TrainingJobStatus": "Failed", "SecondaryStatus": "Failed"}
+CHAMPION = {
+    "ModelPackageStatus": "Completed",
+    "ModelApprovalStatus": "Approved",
+    "InferenceSpecification": {
+        "Containers": [{"Image": "i", "ModelDataUrl": "s3://churn-artifacts/champion.tar.gz"}]
+    },
+}
+
+TUNED: dict[str, Any] = {
+    "hyperparameters": (("label", "churned"),),
+    "tuning": TuningSettings(
+        metric="auc",
+        goal="Maximize",
+        ranges=(TuningRange(name="learning_rate", kind="continuous", min=0.01, max=0.3),),
+        max_jobs=4,
+        parallel_jobs=2,
+    ),
+}
 
 Run = Callable[..., tuple[dict[str, Any], Any]]
 
@@ -53,7 +72,12 @@ def answers(*given: Any) -> Callable[[dict[str, Any]], Mapping[str, Any]]:
 @pytest.fixture
 def run(settings: TrainingPipelineSettings, machine: Any) -> Run:
     def start(
-        *described: Any, report: Any = PASSED, evaluation: Any = GOOD, **services: Any
+        *described: Any,
+        report: Any = PASSED,
+        evaluation: Any = GOOD,
+        given: TrainingPipelineSettings | None = None,
+        parameters: dict[str, Any] | None = None,
+        **services: Any,
     ) -> Any:
         bodies = {"report.json": report, "evaluation.json": evaluation}
 
@@ -71,8 +95,17 @@ def run(settings: TrainingPipelineSettings, machine: Any) -> Run:
             "describeTrainingJob": answers(*(described or (COMPLETED,))),
             "stopTrainingJob": answers({}),
             "createModelPackage": answers({"ModelPackageArn": "arn:package/1"}),
+            "listObjectsV2": answers({}),
+            "listModelPackages": answers({"ModelPackageSummaryList": []}),
+            "describeModelPackage": answers(CHAMPION),
+            "putObject": answers({}),
+            "putMetricData": answers({}),
+            "publish": answers({}),
+            "putEvents": answers({"FailedEntryCount": 0}),
         }
-        built = machine(definition(training_pipeline(settings)), defaults | services)
+        built = machine(
+            definition(training_pipeline(given or settings)), defaults | services, parameters or {}
+        )
         return built.run(), built
 
     return start
@@ -337,6 +370,11 @@ def test_a_job_that_ends_while_it_is_stopped_counts(run: Run, service_error: Any
         ("getObject", "quality"),
         ("describeTrainingJob", "train"),
         ("createModelPackage", "register"),
+        ("listObjectsV2", "known"),
+        ("listModelPackages", "incumbent"),
+        ("putObject", "record"),
+        ("putMetricData", "savings"),
+        ("publish", "notify"),
     ],
 )
 def test_no_failure_is_silent(run: Run, service_error: Any, service: str, step: str) -> None:
@@ -400,15 +438,236 @@ def test_the_dataset_version_depends_on_current_objects_only(run: Run) -> None:
     assert version([entry("a", "1")]) != plain
 
 
-def test_the_fingerprint_changes_with_hyperparameters(
+def test_the_fingerprint_changes_with_all_that_makes_a_model(
     settings: TrainingPipelineSettings, run: Run
 ) -> None:
-    first, _ = run()
-    changed = replace(settings, hyperparameters=(("label", "churned"), ("learning_rate", "0.2")))
-    built = definition(training_pipeline(changed))["States"]["Fingerprint"]
+    def fingerprint(given: TrainingPipelineSettings = settings, **parameters: str) -> str:
+        output, _ = run(given=given, parameters=parameters)
+        return str(output["fingerprint"])
 
-    assert built != definition(training_pipeline(settings))["States"]["Fingerprint"]
-    assert len(first["fingerprint"]) == 64
+    def tuned_fingerprint() -> str:
+        output, _ = run(
+            given=replace(settings, **TUNED),
+            createHyperParameterTuningJob=answers({"HyperParameterTuningJobArn": "arn"}),
+            describeHyperParameterTuningJob=answers(
+                {
+                    "HyperParameterTuningJobStatus": "Completed",
+                    "TrainingJobStatusCounters": {"Completed": 4},
+                    "BestTrainingJob": {"TrainingJobName": "best"},
+                }
+            ),
+            listTrainingJobsForHyperParameterTuningJob=answers({"TrainingJobSummaries": []}),
+        )
+        return str(output["fingerprint"])
+
+    plain = fingerprint()
+    entrypoint = replace(settings, training_entrypoint=("python", "other.py"))
+    found = [
+        plain,
+        fingerprint(learning_rate="0.2"),
+        fingerprint(replace(settings, hyperparameters=(("label", "churned"),))),
+        fingerprint(entrypoint),
+        fingerprint(replace(settings, serving_image_repository="churn/serve")),
+        tuned_fingerprint(),
+    ]
+
+    assert len(set(found)) == len(found)
+    assert len(plain) == 64
+    same = replace(settings, hyperparameters=(("label", "churned"), ("learning_rate", "0.2")))
+    assert fingerprint(same) == found[1]
+    assert fingerprint(force="yes", champion="skip", code_version="abc") == plain
+
+
+def test_a_hyperparameter_of_the_execution_reaches_the_job(run: Run) -> None:
+    _, machine = run(parameters={"learning_rate": 0.3})
+
+    [job] = created(machine)
+    assert job["HyperParameters"] == {"label": "churned", "learning_rate": "0.3"}
+
+
+def recorded(request: dict[str, Any]) -> dict[str, Any]:
+    return {"Contents": [{"Key": request["Prefix"]}]}
+
+
+def test_a_known_model_is_named_and_nothing_is_trained(run: Run) -> None:
+    output, machine = run(
+        listObjectsV2=recorded,
+        getObject=answers({"Body": {"model_package_arn": "arn:package/1"}}),
+    )
+
+    assert (output["reused"], output["model_package_arn"]) == ("yes", "arn:package/1")
+    assert (output["training_job"], output["training_seconds"]) == ("", 0)
+    calls = {integration.split(":")[-1] for integration, _ in machine.calls}
+    assert not calls & {"createTrainingJob", "createProcessingJob.sync", "createModelPackage"}
+    [message] = published(machine)
+    assert message["Subject"] == "churn prod: churn has not changed"
+    assert "those of arn:package/1" in message["Message"]
+
+
+def test_force_trains_what_is_known(run: Run) -> None:
+    output, machine = run(listObjectsV2=recorded, parameters={"force": "yes"})
+
+    assert output["reused"] == "no"
+    assert len(created(machine)) == 1
+
+
+def test_a_new_model_is_recorded_and_told(run: Run) -> None:
+    output, machine = run(parameters={"code_version": "4f2a"})
+
+    [record] = [request for call, request in machine.calls if call.endswith("putObject")]
+    assert record["Key"] == f"churn/fingerprints/{output['fingerprint']}.json"
+    assert record["Body"] == {"model_package_arn": "arn:package/1"}
+    [message] = published(machine)
+    assert message["Subject"] == "churn prod: churn has a new version"
+    assert "registered, waiting for approval: arn:package/1" in message["Message"]
+    [package] = [request for call, request in machine.calls if call.endswith("createModelPackage")]
+    metadata = package["CustomerMetadataProperties"]
+    evaluation = metadata["groundplan.cases_uri"].removesuffix("cases.json")
+    assert evaluation.startswith("s3://churn-artifacts/evaluations/churn/")
+    assert metadata["groundplan.baseline_uri"] == f"{evaluation}baseline.jsonl"
+    assert metadata["groundplan.code_version"] == "4f2a"
+    assert "groundplan.parent_model" not in metadata
+
+
+def test_publishes_what_spot_capacity_saved(run: Run) -> None:
+    _, machine = run()
+
+    [request] = [request for call, request in machine.calls if call.endswith("putMetricData")]
+    assert request["Namespace"] == "groundplan/churn"
+    values = {datum["MetricName"]: datum["Value"] for datum in request["MetricData"]}
+    assert values == {"SavingsPercent": 70, "TrainingSeconds": 100, "BillableSeconds": 30}
+
+
+def test_approves_at_once_where_nobody_is_asked(
+    settings: TrainingPipelineSettings, run: Run
+) -> None:
+    _, machine = run(given=replace(settings, approve_on_registration=True))
+
+    [package] = [request for call, request in machine.calls if call.endswith("createModelPackage")]
+    assert package["ModelApprovalStatus"] == "Approved"
+    assert "registered, approved: " in published(machine)[0]["Message"]
+
+
+def published(machine: Any) -> list[dict[str, Any]]:
+    return [arguments for call, arguments in machine.calls if call == "sns:publish"]
+
+
+def evaluated(machine: Any) -> dict[str, tuple[str, list[str]]]:
+    """Model and arguments of each evaluation, by the folder that it was measured on and its key."""
+    found = {}
+    for call, request in machine.calls:
+        if call.endswith("createProcessingJob.sync") and "-quality-" not in str(request):
+            model, data = (item["S3Input"]["S3Uri"] for item in request["ProcessingInputs"])
+            step = request["ProcessingJobName"].split("-", 4)[4].rsplit("-", 1)[0]
+            arguments = request["AppSpecification"].get("ContainerArguments", [])
+            found[step] = (f"{model} {data}", arguments)
+    return found
+
+
+COMPARED = (RegressionBound(metric="auc", goal="maximize", max_regression=0.05),)
+
+
+def test_a_champion_is_measured_on_the_same_data(
+    settings: TrainingPipelineSettings, run: Run
+) -> None:
+    given = replace(
+        settings,
+        regressions=COMPARED,
+        future_regressions=COMPARED,
+        future_bounds=(MetricBound(metric="auc", min=0.8),),
+    )
+    listed = answers({"ModelPackageSummaryList": [{"ModelPackageArn": "arn:package/0"}]})
+    output, machine = run(given=given, listModelPackages=listed)
+
+    new = COMPLETED["ModelArtifacts"]["S3ModelArtifacts"]  # type: ignore[index]
+    old = "s3://churn-artifacts/champion.tar.gz"
+    data = "s3://churn-customers/current/"
+    assert evaluated(machine) == {
+        "evaluate": (f"{new} {data}test/", []),
+        "future": (f"{new} {data}future/", ["--metrics-only"]),
+        "champion": (f"{old} {data}test/", ["--metrics-only"]),
+        "champ-future": (f"{old} {data}future/", ["--metrics-only"]),
+    }
+    assert output["model_package_arn"] == "arn:package/1"
+    [package] = [request for call, request in machine.calls if call.endswith("createModelPackage")]
+    assert package["CustomerMetadataProperties"]["groundplan.parent_model"] == "arn:package/0"
+
+    _, alone = run(given=given)
+    assert sorted(evaluated(alone)) == ["evaluate", "future"]
+    _, skipped = run(given=given, listModelPackages=listed, parameters={"champion": "skip"})
+    assert sorted(evaluated(skipped)) == ["evaluate", "future"]
+
+
+@pytest.mark.parametrize(
+    ("field", "step"), [("future_bounds", "gate_future"), ("future_regressions", "gate_champ_f")]
+)
+def test_fails_on_future_data_alone(
+    settings: TrainingPipelineSettings, run: Run, field: str, step: str
+) -> None:
+    def get_object(request: dict[str, Any]) -> dict[str, Any]:
+        auc = 0.7 if request["Key"].endswith("/future/evaluation.json") else 0.9
+        return {"Body": {"passed": True, "metrics": {"auc": auc, "log_loss": 0.3}}}
+
+    bounds: Any = (MetricBound(metric="auc", min=0.8),) if field == "future_bounds" else COMPARED
+    output, _ = run(
+        given=replace(settings, **{field: bounds}),
+        getObject=get_object,
+        listModelPackages=answers(
+            {"ModelPackageSummaryList": [{"ModelPackageArn": "arn:package/0"}]}
+        ),
+    )
+
+    assert output["Cause"].startswith(f"step {step}: ")
+    assert "metric auc is 0.7" in output["Cause"]
+
+
+def test_fairness_is_measured_by_the_evaluation(
+    settings: TrainingPipelineSettings, run: Run
+) -> None:
+    given = replace(
+        settings,
+        fairness=FairnessSettings(
+            label="churned",
+            positive="1",
+            threshold=0.5,
+            bounds=(
+                FairnessBound(facet="country", measure="fpr_gap", max=0.1),
+                FairnessBound(facet="country", measure="fnr_gap", max=0.1),
+            ),
+        ),
+    )
+    gaps = {"fpr_gap": 0.3, "fnr_gap": 0.05}
+    output, machine = run(given=given, evaluation={**GOOD, "fairness": {"country": gaps}})
+
+    assert evaluated(machine)["evaluate"][1] == [
+        *("--label", "churned", "--positive", "1", "--threshold", "0.5", "--facets", "country")
+    ]
+    assert output == {
+        "Error": "UnfairModel",
+        "Cause": "step fairness: UnfairModel: the model treats groups differently: fpr_gap of facet "
+        "country is 0.3, above its maximum 0.1",
+    }
+
+
+def test_a_failed_run_is_told_and_becomes_an_event(run: Run) -> None:
+    output, machine = run(FAILED | {"FailureReason": "AlgorithmError: exit code 1"})
+
+    assert output["Error"] == "TrainFailed"
+    [message] = published(machine)
+    assert message["Subject"] == "churn prod: churn could not be trained"
+    assert "in step train with TrainFailed\nstep train: Failed Failed: job" in message["Message"]
+    [(_, request)] = [item for item in machine.calls if item[0] == "events:putEvents"]
+    [entry] = request["Entries"]
+    assert (entry["Source"], entry["DetailType"]) == ("groundplan.churn", "Training Failed")
+    assert entry["Detail"]["model"] == "churn"
+    assert "AlgorithmError" in entry["Detail"]["cause"]
+
+
+def test_the_own_error_remains_when_nobody_can_be_told(run: Run, service_error: Any) -> None:
+    broken = answers(service_error("SNS.NotFound", "no topic"))
+    output, _ = run(FAILED, publish=broken, putEvents=broken)
+
+    assert output["Error"] == "TrainFailed"
 
 
 def test_a_separate_serving_image_is_resolved_too(settings: TrainingPipelineSettings) -> None:

@@ -1,8 +1,48 @@
 """Everything the standard training pipeline is built from, resolved: the plan fills it in."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-from groundplan.pipelines.steps import MetricBound, Rung
+from groundplan.pipelines.steps import (
+    FairnessBound,
+    MetricBound,
+    RegressionBound,
+    Rung,
+    TuningRange,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuningSettings:
+    """The search for hyperparameters.
+
+    Attributes:
+        metric: What the training program prints as ``METRIC=NUMBER``.
+        ranges: What is tried; none of them is a fixed hyperparameter too.
+    """
+
+    metric: str
+    goal: Literal["Minimize", "Maximize"]
+    ranges: tuple[TuningRange, ...]
+    max_jobs: int
+    parallel_jobs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FairnessSettings:
+    """How the standard evaluation program tells groups and decisions apart.
+
+    Attributes:
+        label: Column of the truth.
+        positive: Its value that counts as positive, as text.
+        threshold: Probability from which on a prediction counts as positive.
+        bounds: Greatest gaps; their facets are columns.
+    """
+
+    label: str
+    positive: str
+    threshold: float
+    bounds: tuple[FairnessBound, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,18 +57,30 @@ class TrainingPipelineSettings:
         image_registry_account: The account that holds both image repositories.
         image_repository: The image that checks, trains and evaluates.
         serving_image_repository: The image that serves; may be the same one.
-        dataset_uri: Has the folders ``train/`` and ``test/``.
+        dataset_uri: Has the folders ``train/`` and ``test/``, and ``future/`` where a gate asks for
+            data from after the training data.
         artifacts_uri: Where trained models go (the tooling account's bucket).
-        work_uri: Where checkpoints and reports go (the environment's bucket).
-        artifacts_kms_key_id: Key of what training writes below ``artifacts_uri``.
+        evaluations_uri: Where evaluations go, beside the models, so that other accounts can read
+            the stored cases.
+        work_uri: Where checkpoints, records and quality reports go (the environment's bucket).
+        artifacts_kms_key_id: Key of what is written below ``artifacts_uri`` and
+            ``evaluations_uri``.
         work_kms_key_id: Key of what processing writes below ``work_uri``.
         volume_kms_key_id: Key of job volumes, where the instance type takes one.
         ladder: Instance types in the order in which they are tried.
         patience_seconds: How long a rung may wait for capacity before the next one is tried.
         max_wait_seconds: Bounds a spot job, waiting included; at least ``max_runtime_seconds``.
-        hyperparameters: Name and text, as SageMaker passes them.
+        hyperparameters: Name and text, as SageMaker passes them; an execution may be started with
+            other values of those whose name can be a parameter's.
+        tuning: Search for further hyperparameters instead of one training job.
         quality_rules: The dataset's rules as one line of canonical JSON: a list of objects.
-        bounds: What the evaluation's metrics must satisfy before the model is registered.
+        bounds: What the metrics on held-out data must satisfy before the model is registered.
+        future_bounds: The same on future data.
+        regressions: How much worse than the champion's the metrics on held-out data may be.
+        future_regressions: The same on future data.
+        approve_on_registration: Whether a new version needs nobody's approval for staging.
+        topic_arn: Topic that is told how a run ended.
+        event_bus_arn: The project's bus, which gets `Training Failed`.
     """
 
     project: str
@@ -45,6 +97,7 @@ class TrainingPipelineSettings:
     serving_image_repository: str
     dataset_uri: str
     artifacts_uri: str
+    evaluations_uri: str
     work_uri: str
     artifacts_kms_key_id: str
     work_kms_key_id: str
@@ -56,6 +109,7 @@ class TrainingPipelineSettings:
     max_wait_seconds: int
     max_runtime_seconds: int
     hyperparameters: tuple[tuple[str, str], ...] = ()
+    tuning: TuningSettings | None = None
     training_entrypoint: tuple[str, ...] = ("python", "train.py")
     processing_instance_type: str
     processing_volume_key: bool
@@ -65,7 +119,14 @@ class TrainingPipelineSettings:
     quality_rules: str = "[]"
     evaluation_entrypoint: tuple[str, ...] = ("python", "evaluate.py")
     bounds: tuple[MetricBound, ...] = ()
+    future_bounds: tuple[MetricBound, ...] = ()
+    regressions: tuple[RegressionBound, ...] = ()
+    future_regressions: tuple[RegressionBound, ...] = ()
+    fairness: FairnessSettings | None = None
     model_package_group_arn: str
+    approve_on_registration: bool = False
+    topic_arn: str
+    event_bus_arn: str
     content_types: tuple[str, ...] = ("application/json", "text/csv")
     response_types: tuple[str, ...] = ("application/json",)
     subnet_ids: tuple[str, ...] = ()

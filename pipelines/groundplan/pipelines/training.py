@@ -1,117 +1,110 @@
-"""The standard training pipeline: check the data, train on spot, evaluate, gate, register."""
+"""The standard training pipeline: check the data, train on spot, evaluate, gate, register, tell."""
 
-from groundplan.pipelines.dag import Pipeline
+from groundplan.pipelines.dag import PARAMETER_NAME, ParameterSpec, Pipeline
 from groundplan.pipelines.errors import PipelineError
 from groundplan.pipelines.settings import TrainingPipelineSettings
 from groundplan.pipelines.steps import (
-    Channel,
+    FindChampion,
+    FindModel,
     Fingerprint,
-    Job,
-    MetricGate,
-    Network,
-    ProcessingJob,
     QualityGate,
+    RecordModel,
     RegisterModel,
     ResolveDataset,
     ResolveImage,
     Step,
-    TrainingJob,
 )
-from groundplan.pipelines.values import Execution, Join, NumberOutput, ObjectOutput, TextOutput
+from groundplan.pipelines.training_evaluation import evaluations, gates
+from groundplan.pipelines.training_facts import FINGERPRINT, NEW, TRAINED_MODEL, VERSION
+from groundplan.pipelines.training_jobs import (
+    BASELINE,
+    CASES,
+    START_UP_SECONDS,
+    evaluation_uri,
+    fixed_hyperparameters,
+    quality_check,
+    train,
+    training_rounds,
+)
+from groundplan.pipelines.training_messages import messages, on_failure, savings
+from groundplan.pipelines.values import (
+    Either,
+    Execution,
+    Join,
+    NumberOutput,
+    ObjectOutput,
+    Parameter,
+    Text,
+    TextOutput,
+    Value,
+)
 
-START_UP_SECONDS = 7200
-RULE_PART = 200
-QUALITY_REPORT = "report.json"
-EVALUATION_REPORT = "evaluation.json"
+FORCE, CHAMPION, CODE_VERSION = "force", "champion", "code_version"
 
 
 def training_pipeline(settings: TrainingPipelineSettings) -> Pipeline:
-    """The steps from a dataset to a registered model that waits for approval.
+    """The steps from a dataset to a registered model.
 
-    Checkpoints live under the fingerprint of data, image and hyperparameters: a rung of the ladder,
+    When a model was registered under the fingerprint of data, images and hyperparameters before, it
+    is named and nothing is trained. Checkpoints live under the fingerprint too: a rung of the ladder,
     or a later run of the same inputs, goes on where the one before it stopped.
 
     Raises:
         PipelineError: If a setting cannot work.
     """
     _check(settings)
-    image = _image(settings, "image", settings.image_repository)
-    serving = image
-    images: tuple[ResolveImage, ...] = (image,)
-    if settings.serving_image_repository != settings.image_repository:
-        serving = _image(settings, "serving", settings.serving_image_repository)
-        images = (image, serving)
-    report = ObjectOutput("evaluate", "report")
-    lineage = (
-        ("groundplan.project", settings.project),
-        ("groundplan.environment", settings.environment),
-        ("groundplan.fingerprint", TextOutput("fingerprint", "value")),
-        ("groundplan.dataset_uri", settings.dataset_uri),
-        ("groundplan.dataset_version", TextOutput("dataset", "version")),
-        ("groundplan.dataset_objects", NumberOutput("dataset", "objects")),
-        ("groundplan.training_image_digest", TextOutput("image", "digest")),
-        ("groundplan.training_job", TextOutput("train", "job_name")),
-        ("groundplan.instance_type", TextOutput("train", "instance_type")),
-        ("groundplan.savings_percent", NumberOutput("train", "savings_percent")),
-        ("groundplan.execution", Execution("id")),
-    )
+    parameters = _parameters(settings)
+    images = _images(settings)
+    hyperparameters = fixed_hyperparameters(settings, [item.name for item in parameters])
+    record = Join((f"{settings.work_uri}fingerprints/", FINGERPRINT, ".json"))
+    evaluated = tuple(evaluations(settings))
+    gated = tuple(gates(settings))
     steps: tuple[Step, ...] = (
         *images,
         ResolveDataset(id="dataset", uri=settings.dataset_uri),
-        Fingerprint(
-            id="fingerprint",
-            parts=(
-                ("dataset", TextOutput("dataset", "version")),
-                ("image", TextOutput("image", "digest")),
-                ("entrypoint", " ".join(settings.training_entrypoint)),
-                *((f"hyperparameter {name}", text) for name, text in settings.hyperparameters),
-            ),
-        ),
-        _quality(settings),
-        QualityGate(id="data_gate", report=ObjectOutput("quality", "report")),
-        _train(settings),
-        _evaluate(settings),
-        MetricGate(id="gate", report=report, bounds=settings.bounds),
-        RegisterModel(
-            id="register",
-            after=("gate",),
+        _fingerprint(settings, images, hyperparameters),
+        FindModel(id="known", record_uri=record, force=Parameter(FORCE)),
+        quality_check(settings, (NEW,)),
+        QualityGate(id="data_gate", when=(NEW,), report=ObjectOutput("quality", "report")),
+        train(settings, hyperparameters, (NEW,)),
+        savings(settings),
+        FindChampion(
+            id="incumbent",
+            after=("train",),
+            when=(NEW,),
             model_package_group_arn=settings.model_package_group_arn,
-            description=f"{settings.model} of {settings.project}, trained in {settings.environment}",
-            image=TextOutput(serving.id, "uri"),
-            artifact_uri=TextOutput("train", "artifact_uri"),
-            report=report,
-            report_uri=TextOutput("evaluate", "report_uri"),
-            lineage=lineage,
-            content_types=settings.content_types,
-            response_types=settings.response_types,
+            use=Parameter(CHAMPION),
         ),
+        *evaluated,
+        *gated,
+        _register(settings, images[-1], tuple(gate.id for gate in gated)),
+        RecordModel(
+            id="record",
+            when=(NEW,),
+            record_uri=record,
+            kms_key_id=settings.work_kms_key_id,
+            model_package_arn=VERSION,
+        ),
+        *messages(settings),
     )
     return Pipeline(
         name=f"{settings.project}-{settings.environment}-{settings.model}-training",
         partition=settings.partition,
+        parameters=parameters,
         steps=steps,
-        outputs=(
-            ("model_package_arn", TextOutput("register", "model_package_arn")),
-            ("fingerprint", TextOutput("fingerprint", "value")),
-            ("dataset_version", TextOutput("dataset", "version")),
-            ("image_digest", TextOutput("image", "digest")),
-            ("metrics", report),
-            ("training_job", TextOutput("train", "job_name")),
-            ("instance_type", TextOutput("train", "instance_type")),
-            ("training_seconds", NumberOutput("train", "training_seconds")),
-            ("billable_seconds", NumberOutput("train", "billable_seconds")),
-            ("savings_percent", NumberOutput("train", "savings_percent")),
-            ("attempts", ObjectOutput("train", "attempts")),
-        ),
+        on_failure=on_failure(settings),
+        outputs=_outputs(),
         timeout_seconds=(
-            len(settings.ladder) * (settings.max_wait_seconds + START_UP_SECONDS)
-            + 2 * (settings.processing_max_runtime_seconds + START_UP_SECONDS)
+            len(settings.ladder)
+            * training_rounds(settings.tuning)
+            * (settings.max_wait_seconds + START_UP_SECONDS)
+            + (1 + len(evaluated)) * (settings.processing_max_runtime_seconds + START_UP_SECONDS)
         ),
     )
 
 
 def _check(settings: TrainingPipelineSettings) -> None:
-    for name in ("dataset_uri", "artifacts_uri", "work_uri"):
+    for name in ("dataset_uri", "artifacts_uri", "evaluations_uri", "work_uri"):
         uri = getattr(settings, name)
         if not uri.startswith("s3://") or not uri.endswith("/"):
             raise PipelineError(
@@ -120,123 +113,138 @@ def _check(settings: TrainingPipelineSettings) -> None:
                 got=uri,
                 fix="use s3://BUCKET/PREFIX/",
             )
-    names = [bound.metric for bound in settings.bounds]
-    for bound in settings.bounds:
-        if bound.min is None and bound.max is None:
-            raise PipelineError(
-                f"settings.bounds[{bound.metric}]",
-                "bounds nothing",
-                got=None,
-                fix="set min or max, or remove it",
-            )
-        if names.count(bound.metric) > 1:
-            raise PipelineError(
-                f"settings.bounds[{bound.metric}]",
-                "one metric has several bounds",
-                got=names.count(bound.metric),
-                fix="merge them into one",
-            )
+    for field in ("bounds", "future_bounds"):
+        bounds = getattr(settings, field)
+        names = [bound.metric for bound in bounds]
+        for bound in bounds:
+            if bound.min is None and bound.max is None:
+                raise PipelineError(
+                    f"settings.{field}[{bound.metric}]",
+                    "bounds nothing",
+                    got=None,
+                    fix="set min or max, or remove it",
+                )
+            if names.count(bound.metric) > 1:
+                raise PipelineError(
+                    f"settings.{field}[{bound.metric}]",
+                    "one metric has several bounds",
+                    got=names.count(bound.metric),
+                    fix="merge them into one",
+                )
 
 
-def _image(settings: TrainingPipelineSettings, step_id: str, repository: str) -> ResolveImage:
+def _parameters(settings: TrainingPipelineSettings) -> tuple[ParameterSpec, ...]:
+    own = (
+        ParameterSpec(
+            name=FORCE, default="no", description="yes trains although nothing has changed."
+        ),
+        ParameterSpec(
+            name=CHAMPION,
+            default="compare",
+            description="skip compares with no champion, such as one that the code cannot load.",
+        ),
+        ParameterSpec(
+            name=CODE_VERSION, default="", description="The commit that the images were built from."
+        ),
+    )
+    taken = {item.name for item in own}
+    return own + tuple(
+        ParameterSpec(name=name, default=text, description="A hyperparameter.")
+        for name, text in settings.hyperparameters
+        if PARAMETER_NAME.fullmatch(name) and name not in taken
+    )
+
+
+def _images(settings: TrainingPipelineSettings) -> tuple[ResolveImage, ...]:
     suffix = "amazonaws.com.cn" if settings.partition == "aws-cn" else "amazonaws.com"
     account = settings.image_registry_account
-    return ResolveImage(
-        id=step_id,
-        registry_account=account,
-        registry_host=f"{account}.dkr.ecr.{settings.region}.{suffix}",
-        repository=repository,
+    repositories = dict.fromkeys((settings.image_repository, settings.serving_image_repository))
+    return tuple(
+        ResolveImage(
+            id=step_id,
+            registry_account=account,
+            registry_host=f"{account}.dkr.ecr.{settings.region}.{suffix}",
+            repository=repository,
+        )
+        for step_id, repository in zip(("image", "serving"), repositories, strict=False)
     )
 
 
-def _network(settings: TrainingPipelineSettings) -> Network:
-    return Network(subnet_ids=settings.subnet_ids, security_group_ids=settings.security_group_ids)
-
-
-def _processing_job(
+def _fingerprint(
     settings: TrainingPipelineSettings,
-    entrypoint: tuple[str, ...],
-    inputs: tuple[Channel, ...],
-    folder: str,
-    arguments: tuple[str | Execution, ...] = (),
-) -> Job:
-    return Job(
-        job_prefix=settings.job_prefix,
-        image=TextOutput("image", "uri"),
-        role_arn=settings.processing_role_arn,
-        entrypoint=entrypoint,
-        arguments=arguments,
-        inputs=inputs,
-        output_uri=Join((f"{settings.work_uri}{folder}/", Execution("short_id"), "/")),
-        output_kms_key_id=settings.work_kms_key_id,
-        volume_kms_key_id=settings.volume_kms_key_id,
-        volume_gib=settings.processing_volume_gib,
-        max_runtime_seconds=settings.processing_max_runtime_seconds,
-        network=_network(settings),
-        tags=settings.tags,
+    images: tuple[ResolveImage, ...],
+    hyperparameters: tuple[tuple[str, Text], ...],
+) -> Fingerprint:
+    """The digest of an image stands for the code in it."""
+    tuning = settings.tuning
+    tuned: tuple[tuple[str, Text], ...] = ()
+    if tuning is not None:
+        ranges = ", ".join(
+            f"{item.name} {item.kind} {item.min:g} {item.max:g} {item.scaling}"
+            for item in tuning.ranges
+        )
+        tuned = (("tuning", f"{tuning.goal} {tuning.metric} in {tuning.max_jobs} jobs: {ranges}"),)
+    return Fingerprint(
+        id="fingerprint",
+        parts=(
+            ("dataset", TextOutput("dataset", "version")),
+            *((step.id, TextOutput(step.id, "digest")) for step in images),
+            ("entrypoint", " ".join(settings.training_entrypoint)),
+            *((f"hyperparameter {name}", value) for name, value in hyperparameters),
+            *tuned,
+        ),
     )
 
 
-def _quality(settings: TrainingPipelineSettings) -> ProcessingJob:
-    rules = settings.quality_rules
-    parts = [rules[start : start + RULE_PART] for start in range(0, len(rules), RULE_PART)]
-    return ProcessingJob(
-        id="quality",
-        job=_processing_job(
-            settings,
-            settings.quality_entrypoint,
-            (Channel(name="data", uri=settings.dataset_uri),),
-            "quality",
-            ("--reference-time", Execution("start_time"), "--rules", *parts),
+def _register(
+    settings: TrainingPipelineSettings, serving: ResolveImage, gates: tuple[str, ...]
+) -> RegisterModel:
+    return RegisterModel(
+        id="register",
+        after=gates,
+        when=(NEW,),
+        model_package_group_arn=settings.model_package_group_arn,
+        description=f"{settings.model} of {settings.project}, trained in {settings.environment}",
+        image=TextOutput(serving.id, "uri"),
+        artifact_uri=TRAINED_MODEL,
+        report=ObjectOutput("evaluate", "report"),
+        report_uri=TextOutput("evaluate", "report_uri"),
+        lineage=(
+            ("groundplan.project", settings.project),
+            ("groundplan.environment", settings.environment),
+            ("groundplan.fingerprint", FINGERPRINT),
+            ("groundplan.dataset_uri", settings.dataset_uri),
+            ("groundplan.dataset_version", TextOutput("dataset", "version")),
+            ("groundplan.dataset_objects", NumberOutput("dataset", "objects")),
+            ("groundplan.code_version", Parameter(CODE_VERSION)),
+            ("groundplan.training_image_digest", TextOutput("image", "digest")),
+            ("groundplan.serving_image_digest", TextOutput(serving.id, "digest")),
+            ("groundplan.parent_model", TextOutput("incumbent", "model_package_arn")),
+            ("groundplan.training_job", TextOutput("train", "job_name")),
+            ("groundplan.instance_type", TextOutput("train", "instance_type")),
+            ("groundplan.savings_percent", NumberOutput("train", "savings_percent")),
+            ("groundplan.cases_uri", evaluation_uri(settings, CASES)),
+            ("groundplan.baseline_uri", evaluation_uri(settings, BASELINE)),
+            ("groundplan.execution", Execution("id")),
         ),
-        instance_type=settings.processing_instance_type,
-        volume_key=settings.processing_volume_key,
-        report=QUALITY_REPORT,
+        content_types=settings.content_types,
+        response_types=settings.response_types,
+        approved=settings.approve_on_registration,
     )
 
 
-def _train(settings: TrainingPipelineSettings) -> TrainingJob:
-    return TrainingJob(
-        id="train",
-        after=("data_gate",),
-        job=Job(
-            job_prefix=settings.job_prefix,
-            image=TextOutput("image", "uri"),
-            role_arn=settings.training_role_arn,
-            entrypoint=settings.training_entrypoint,
-            inputs=(Channel(name="train", uri=f"{settings.dataset_uri}train/"),),
-            output_uri=settings.artifacts_uri,
-            output_kms_key_id=settings.artifacts_kms_key_id,
-            volume_kms_key_id=settings.volume_kms_key_id,
-            volume_gib=settings.volume_gib,
-            max_runtime_seconds=settings.max_runtime_seconds,
-            network=_network(settings),
-            tags=settings.tags,
-        ),
-        ladder=settings.ladder,
-        instance_count=settings.instance_count,
-        hyperparameters=settings.hyperparameters,
-        checkpoint_uri=Join(
-            (f"{settings.work_uri}checkpoints/", TextOutput("fingerprint", "value"), "/")
-        ),
-        patience_seconds=settings.patience_seconds,
-        max_wait_seconds=settings.max_wait_seconds,
-    )
-
-
-def _evaluate(settings: TrainingPipelineSettings) -> ProcessingJob:
-    return ProcessingJob(
-        id="evaluate",
-        job=_processing_job(
-            settings,
-            settings.evaluation_entrypoint,
-            (
-                Channel(name="model", uri=TextOutput("train", "artifact_uri")),
-                Channel(name="data", uri=f"{settings.dataset_uri}test/"),
-            ),
-            "evaluation",
-        ),
-        instance_type=settings.processing_instance_type,
-        volume_key=settings.processing_volume_key,
-        report=EVALUATION_REPORT,
+def _outputs() -> tuple[tuple[str, Value], ...]:
+    """What is not known of a run that trained nothing is an empty text, or 0."""
+    trained = ("training_seconds", "billable_seconds", "savings_percent")
+    return (
+        ("model_package_arn", Either(VERSION, TextOutput("known", "model_package_arn"))),
+        ("reused", TextOutput("known", "known")),
+        ("fingerprint", FINGERPRINT),
+        ("dataset_version", TextOutput("dataset", "version")),
+        ("image_digest", TextOutput("image", "digest")),
+        ("metrics", Either(ObjectOutput("evaluate", "report"), "")),
+        ("training_job", Either(TextOutput("train", "job_name"), "")),
+        ("instance_type", Either(TextOutput("train", "instance_type"), "")),
+        *((name, Either(NumberOutput("train", name), 0)) for name in trained),
+        ("attempts", Either(ObjectOutput("train", "attempts"), "")),
     )

@@ -160,6 +160,7 @@ def pipeline_settings(
         serving_image_repository=context.repository(serving_image(model)),
         dataset_uri=f"s3://{context.dataset_bucket(dataset)}/",
         artifacts_uri=f"s3://{context.artifacts}/models/{model.name}/",
+        evaluations_uri=f"s3://{context.artifacts}/evaluations/{model.name}/",
         work_uri=f"s3://{context.work_bucket(environment)}/{model.name}/",
         artifacts_kms_key_id=context.tooling_key_alias_arn,
         work_kms_key_id=context.environment_key_alias_arn(environment),

@@ -12,7 +12,6 @@ from groundplan.blueprints.plan.duties import (
     write_logs,
     write_objects,
 )
-from groundplan.blueprints.plan.exceptions import OBJECTS
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.role import Duty, RolePlan, iam_path, plan_role, service_trust
 from groundplan.blueprints.spec import (
@@ -89,7 +88,6 @@ def processing_role(
     network: tuple[Duty, ...],
 ) -> RolePlan:
     work = context.work_bucket(environment)
-    reports = ("quality", "evaluation")
     duties = (
         *_read_data(context, model, "checks and evaluation read the data"),
         read_objects(
@@ -106,20 +104,25 @@ def processing_role(
             f"models/{model.name}/",
             reason="SageMaker lists an input before it copies it",
         ),
-        read_key(
-            "DecryptModel",
+        write_objects(
+            "WriteReports",
+            place,
+            work,
+            f"{model.name}/quality/",
+            reason="checks leave their reports",
+        ),
+        write_objects(
+            "WriteEvaluations",
+            context.tooling,
+            context.artifacts,
+            f"evaluations/{model.name}/",
+            reason="evaluations lie beside the models, where every environment can read the cases",
+        ),
+        write_key(
+            "UseArtifactKey",
             context.tooling_key_alias_arn,
             context.region,
-            reason="models are encrypted under the tooling account's key",
-        ),
-        Duty(
-            id="WriteReports",
-            actions=("s3:AbortMultipartUpload", "s3:PutObject"),
-            resources=tuple(
-                place.bucket_arn(work, f"{model.name}/{report}/*") for report in reports
-            ),
-            reason="checks and evaluation leave their reports",
-            wildcard=OBJECTS,
+            reason="models and evaluations are encrypted under the tooling account's key",
         ),
         write_key(
             "EncryptReports",

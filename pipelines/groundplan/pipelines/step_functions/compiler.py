@@ -20,6 +20,7 @@ from groundplan.pipelines.step_functions import (
     register,
     resolve,
     transform,
+    tuning,
 )
 from groundplan.pipelines.step_functions.jsonata import (
     FUNCTIONS,
@@ -34,8 +35,10 @@ from groundplan.pipelines.steps import (
     BatchScoring,
     BatchTransform,
     CaptureWindow,
+    ChampionGate,
     Condition,
     EmitEvent,
+    FairnessGate,
     FindChampion,
     FindModel,
     Fingerprint,
@@ -55,6 +58,7 @@ from groundplan.pipelines.steps import (
     ServiceCall,
     Step,
     TrainingJob,
+    TuningJob,
     WriteManifest,
 )
 
@@ -67,7 +71,9 @@ COMPILERS: dict[type[Step], Callable[[Any, Scope], States]] = {
     BatchScoring: batch.batch,
     BatchTransform: transform.transform,
     CaptureWindow: capture_window.capture_window,
+    ChampionGate: gates.champion_gate,
     EmitEvent: notify.emit,
+    FairnessGate: gates.fairness_gate,
     FindChampion: models.find_champion,
     FindModel: models.find_model,
     Fingerprint: resolve.fingerprint,
@@ -86,6 +92,7 @@ COMPILERS: dict[type[Step], Callable[[Any, Scope], States]] = {
     ScoringTarget: batch.target,
     ServiceCall: register.service_call,
     TrainingJob: ladder.training,
+    TuningJob: tuning.tuning,
     WriteManifest: batch.manifest,
     **RELEASE_COMPILERS,
 }

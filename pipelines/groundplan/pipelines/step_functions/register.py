@@ -20,12 +20,13 @@ def register(step: RegisterModel, scope: Scope) -> States:
     """Creates the model package. The client token makes a repeated call create nothing twice.
 
     Metadata holds at most 50 entries of 256 characters: the lineage and the first `MAX_METRICS`
-    metrics by name.
+    metrics by name. An empty fact is left out, since SageMaker refuses it.
     """
     facts = ", ".join(
         f"{expression(key)}: $substring($string({expression(value)}), 0, {MAX_METADATA_VALUE})"
         for key, value in step.lineage
     )
+    known = f"$sift({{{facts}}}, function($v) {{ $v != '' }})"
     metrics = f"{expression(step.report)}.metrics"
     names = f"$sort($keys($sift({metrics}, function($v) {{ $type($v) = 'number' }})))"
     entries = (
@@ -35,7 +36,7 @@ def register(step: RegisterModel, scope: Scope) -> States:
     request = {
         "ModelPackageGroupName": step.model_package_group_arn,
         "ModelPackageDescription": step.description,
-        "ModelApprovalStatus": "PendingManualApproval",
+        "ModelApprovalStatus": "Approved" if step.approved else "PendingManualApproval",
         "InferenceSpecification": {
             "Containers": [
                 {"Image": render(step.image), "ModelDataUrl": render(step.artifact_uri)}
@@ -48,7 +49,7 @@ def register(step: RegisterModel, scope: Scope) -> States:
                 "Statistics": {"ContentType": "application/json", "S3Uri": render(step.report_uri)}
             }
         },
-        "CustomerMetadataProperties": code(f"$merge([{{{facts}}}, {entries}])"),
+        "CustomerMetadataProperties": code(f"$merge([{known}, {entries}])"),
         "ClientToken": code(f"{SHORT_ID} & '-{step.id.replace('_', '-')}'"),
     }
     return {

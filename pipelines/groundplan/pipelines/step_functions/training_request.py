@@ -1,12 +1,28 @@
-"""The arguments of CreateTrainingJob."""
+"""The arguments of CreateTrainingJob, and what a tuning job's training jobs have in common with it."""
 
 from groundplan.pipelines.step_functions.jsonata import code, render
 from groundplan.pipelines.step_functions.states import State, job_name, tags, vpc_config
-from groundplan.pipelines.steps import TrainingJob
+from groundplan.pipelines.steps import TrainingJob, TuningJob
 
 
 def request(step: TrainingJob, number: int) -> State:
     """The arguments of CreateTrainingJob on rung ``number``, counted from 1."""
+    job = step.job
+    arguments = definition(step, number)
+    return {
+        "TrainingJobName": code(job_name(step, job, number)),
+        "AlgorithmSpecification": {
+            "TrainingImage": arguments.pop("TrainingImage"),
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": list(job.entrypoint),
+        },
+        **arguments,
+        "Tags": tags(job),
+    }
+
+
+def definition(step: TrainingJob | TuningJob, number: int) -> State:
+    """What a training job needs, alone or as one of a tuning job; the image under its own name."""
     job, rung = step.job, step.ladder[number - 1]
     resources: State = {
         "InstanceCount": step.instance_count,
@@ -19,13 +35,8 @@ def request(step: TrainingJob, number: int) -> State:
     if rung.spot:
         stopping["MaxWaitTimeInSeconds"] = step.max_wait_seconds
     arguments: State = {
-        "TrainingJobName": code(job_name(step, job, number)),
         "RoleArn": job.role_arn,
-        "AlgorithmSpecification": {
-            "TrainingImage": render(job.image),
-            "TrainingInputMode": "File",
-            "ContainerEntrypoint": list(job.entrypoint),
-        },
+        "TrainingImage": render(job.image),
         "InputDataConfig": [
             {
                 "ChannelName": channel.name,
@@ -52,7 +63,6 @@ def request(step: TrainingJob, number: int) -> State:
         "EnableManagedSpotTraining": rung.spot,
         "EnableNetworkIsolation": True,
         "EnableInterContainerTrafficEncryption": True,
-        "Tags": tags(job),
         **vpc_config(job),
     }
     if step.hyperparameters:

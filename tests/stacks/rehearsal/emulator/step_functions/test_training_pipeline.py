@@ -36,6 +36,7 @@ SETTINGS = TrainingPipelineSettings(
     serving_image_repository="means",
     dataset_uri="s3://means-data/v1/",
     artifacts_uri="s3://means-artefacts/models/",
+    evaluations_uri="s3://means-artefacts/evaluations/",
     work_uri="s3://means-work/",
     artifacts_kms_key_id="alias/artefacts",
     work_kms_key_id="alias/work",
@@ -50,6 +51,8 @@ SETTINGS = TrainingPipelineSettings(
     processing_volume_key=True,
     bounds=(MetricBound(metric="error", max=1.0),),
     model_package_group_arn=GROUP,
+    topic_arn=f"arn:aws:sns:{REGION}:{ACCOUNT}:means-alerts",
+    event_bus_arn=f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/means-events",
     subnet_ids=("${Subnet}",),
     security_group_ids=("${Group}",),
     tags=(("project", "means"),),
@@ -64,7 +67,9 @@ class World:
     def client(self, service: str, account: str = ACCOUNT) -> Any:
         return self.emulator.client(service, account, REGION)
 
-    def run(self, name: str, settings: TrainingPipelineSettings = SETTINGS) -> dict[str, Any]:
+    def run(
+        self, name: str, settings: TrainingPipelineSettings = SETTINGS, force: str = "yes"
+    ) -> dict[str, Any]:
         definition = definition_json(training_pipeline(settings))
         for placeholder, value in self.substitutions.items():
             definition = definition.replace(placeholder, value)
@@ -72,7 +77,8 @@ class World:
         machine = sfn.create_state_machine(
             name=name, definition=definition, roleArn=f"arn:aws:iam::{ACCOUNT}:role/pipeline"
         )["stateMachineArn"]
-        arn = sfn.start_execution(stateMachineArn=machine)["executionArn"]
+        started = sfn.start_execution(stateMachineArn=machine, input=json.dumps({"force": force}))
+        arn = started["executionArn"]
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             execution: dict[str, Any] = sfn.describe_execution(executionArn=arn)
@@ -88,6 +94,8 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with Emulator(images=images, workdir=tmp_path_factory.mktemp("emulator")) as emulator:
         world = World(emulator, {})
         world.client("iam").create_role(RoleName="train", AssumeRolePolicyDocument="{}")
+        world.client("sns").create_topic(Name="means-alerts")
+        world.client("events").create_event_bus(Name="means-events")
         network = world.client("ec2")
         vpc = network.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnet = network.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
@@ -117,8 +125,12 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         statement = {
             "Effect": "Allow",
             "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-            "Action": "sagemaker:CreateModelPackage",
-            "Resource": f"{GROUP.replace('model-package-group', 'model-package')}/*",
+            "Action": [
+                "sagemaker:CreateModelPackage",
+                "sagemaker:DescribeModelPackage",
+                "sagemaker:ListModelPackages",
+            ],
+            "Resource": [GROUP, f"{GROUP.replace('model-package-group', 'model-package')}/*"],
         }
         tooling.put_model_package_group_policy(
             ModelPackageGroupName="mean",
@@ -152,6 +164,27 @@ def test_pipeline_registers_a_model_in_the_tooling_account(world: World) -> None
     )
     kinds = [job.kind for job in world.emulator.jobs()]
     assert kinds == ["processing", "training", "processing"]
+
+
+def test_a_second_run_of_the_same_trains_nothing(world: World) -> None:
+    first = json.loads(world.run("first", force="no")["output"])
+    before = len(world.emulator.jobs())
+
+    again = world.run("again", force="no")
+    output = json.loads(again["output"])
+    assert (again["status"], output["reused"]) == ("SUCCEEDED", "yes")
+    assert output["model_package_arn"] == first["model_package_arn"]
+    assert len(world.emulator.jobs()) == before
+
+    changed = replace(SETTINGS, hyperparameters=(("rate", "0.1"),))
+    other = json.loads(world.run("changed", changed, force="no")["output"])
+    assert other["reused"] == "no"
+    assert other["model_package_arn"] != first["model_package_arn"]
+
+    world.client("sagemaker", TOOLING).delete_model_package(
+        ModelPackageName=other["model_package_arn"]
+    )
+    assert json.loads(world.run("deleted", changed, force="no")["output"])["reused"] == "no"
 
 
 def test_next_rung_is_taken_without_spot_capacity(world: World) -> None:
