@@ -193,6 +193,8 @@ def pipeline_settings(
             for gate in model.evaluation.gates
         ),
         model_package_group_arn=context.registry_arn(model.name),
+        topic_arn=place.arn("sns", name("topic", context.project, environment.name, "alerts")),
+        event_bus_arn=context.event_bus_arn(environment),
         subnet_ids=placeholders(attachment.subnet_ids, "SubnetId"),
         security_group_ids=placeholders(attachment.security_group_ids, "SecurityGroupId"),
         tags=tuple(sorted(context.tags(environment.name).items())),
