@@ -43,6 +43,10 @@ def compile_for(orchestrator: Orchestrator, pipeline: Pipeline) -> Artifact:
 
             file_name = f"{pipeline.name.replace('-', '_')}.py"
             return Artifact(file_name=file_name, text=dag_source(pipeline))
+        case "kubeflow":
+            from groundplan.pipelines.kubeflow import package
+
+            return Artifact(file_name=f"{pipeline.name}.yaml", text=package(pipeline))
         case _:
             raise PipelineError(
                 "orchestrator",

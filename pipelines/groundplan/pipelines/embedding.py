@@ -258,6 +258,18 @@ def _import(module: str, names: Iterable[str]) -> str:
     return f"from {module} import {listed}" if listed else f"import {module}"
 
 
+def parameters_read(data: object) -> tuple[str, ...]:
+    """The parameters that plain data reads, sorted."""
+    if isinstance(data, list):
+        found = {name for item in data for name in parameters_read(item)}
+    elif isinstance(data, dict):
+        own = {data["$parameter"]} if "$parameter" in data else set()
+        found = own | {name for item in data.values() for name in parameters_read(item)}
+    else:
+        found = set()
+    return tuple(sorted(found))
+
+
 def timeout_seconds(step: Step) -> int:
     """How long carrying a step out may take, waiting for capacity included."""
     match step:
