@@ -120,7 +120,7 @@ def feature_ignored(trial: Trial) -> None:
 
 
 def group_favoured(trial: Trial) -> None:
-    """Marks the trial; half of one group's answers turn positive."""
+    """Nine tenths of one group's answers turn positive (below, once there are groups)."""
     trial.answers = trial.given(trial.now_x)
 
 
@@ -158,7 +158,7 @@ def decide(name: str, check: str, shift: Callable[[Trial], None], seed: int) -> 
     before = trial.random.integers(2, size=len(trial.x))
     groups = trial.random.integers(2, size=len(trial.now_x))
     if shift is group_favoured:
-        turned = (groups == 0) & some_rows(trial, 0.5)
+        turned = (groups == 0) & some_rows(trial, 0.9)
         answers = [1 if turn else value for value, turn in zip(answers, turned, strict=True)]
     baseline = records(trial.x, trial.given(trial.x), before, trial.y)
     current = records(trial.now_x, answers, groups)

@@ -86,3 +86,12 @@ def test_fails_for_a_drift_trigger_that_no_model_asks_for(edited: Edited) -> Non
         "pipelines.triggers[0].kind: no model asks to be trained again on drift, got 'drift'; set "
         "monitoring.on_drift of a model to 'retrain', or remove the trigger"
     ) in edited((TRIGGERS, f"{TRIGGERS}    - {{kind: drift}}\n"))
+
+
+def test_fails_for_an_image_with_the_name_of_groundplans_own(edited: Edited) -> None:
+    old = "image: plate-reader-train\n      entrypoint"
+    found = edited((old, old.replace("plate-reader-train", "groundplan-monitoring")))
+    assert found == [
+        "models[0].training.image: is the name of groundplan's own image for monitoring, got "
+        "'groundplan-monitoring'; rename it"
+    ]

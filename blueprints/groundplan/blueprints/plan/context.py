@@ -12,15 +12,19 @@ from groundplan.blueprints.spec import (
     IsolatedNetwork,
     ModelOverrides,
     ModelSpec,
+    MonitoringSpec,
     NoNetwork,
     ProjectSpec,
     RealtimeServing,
 )
+from groundplan.blueprints.spec.rules.monitoring import OWN_IMAGE
 
 TOOLING = "tooling"
 DATA = "data"
 STAGE_0 = "stage-0"
 SCOPE_TAG = "groundplan:scope"
+MONITORING_IMAGE = OWN_IMAGE
+"""Image of groundplan's own monitoring job."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +207,27 @@ class Context:
         for model in self.spec.models:
             found.add(training_image(model))
             found.add(serving_image(model))
+        if any(self.watched(environment) for environment in self.spec.environments):
+            found.add(MONITORING_IMAGE)
         return tuple(sorted(found))
+
+    def watched(self, environment: EnvironmentSpec) -> tuple[tuple[ModelSpec, MonitoringSpec], ...]:
+        """Return the models whose endpoints are watched in an environment, and how.
+
+        Where the spec does not say where, that is production, or everywhere without one.
+        """
+        some = any(item.stage == "production" for item in self.spec.environments)
+        default = environment.stage == "production" or not some
+        return tuple(
+            (model, model.monitoring)
+            for model in self.spec.models
+            if model.monitoring is not None
+            and (
+                default
+                if model.monitoring.environments is None
+                else environment.name in model.monitoring.environments
+            )
+        )
 
     def network(
         self, environment: EnvironmentSpec

@@ -3,12 +3,15 @@
 from groundplan.blueprints.plan.access import Access
 from groundplan.blueprints.plan.attachment import network_attachment, network_duties, network_stack
 from groundplan.blueprints.plan.context import Context
+from groundplan.blueprints.plan.monitoring import monitoring_stack
+from groundplan.blueprints.plan.release import release_stack
 from groundplan.blueprints.plan.role import RolePlan
 from groundplan.blueprints.plan.scoring import scoring_stack
 from groundplan.blueprints.plan.serving import serving_stack
 from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan
 from groundplan.blueprints.plan.state import state_stack
 from groundplan.blueprints.plan.training import plan_training_stack
+from groundplan.blueprints.plan.triggers import training_triggers
 from groundplan.blueprints.spec import EnvironmentSpec
 
 
@@ -36,13 +39,19 @@ def environment_stacks(context: Context, environment: EnvironmentSpec) -> tuple[
                 depends_on=after,
             )
         )
+        stacks.extend(training_triggers(context, environment, place))
     stacks.extend(
         serving_stack(context, environment, place, model, attachment, after)
         for model in context.served()
     )
+    if context.served():
+        stacks.append(release_stack(context, environment, place, tuple(stacks)))
     scoring = scoring_stack(context, environment, place, attachment, after)
     if scoring is not None:
         stacks.append(scoring)
+    monitoring = monitoring_stack(context, environment, place, attachment, after)
+    if monitoring is not None:
+        stacks.append(monitoring)
     return tuple(stacks)
 
 

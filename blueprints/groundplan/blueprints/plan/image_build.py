@@ -13,6 +13,8 @@ BUILD_IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 BUILD_COMPUTE = "BUILD_GENERAL1_MEDIUM"
 """Size of the build: 4 CPUs, 8 GB."""
 BUILD_TIMEOUT_MINUTES = 60
+OWN_CONTEXT = "groundplan:"
+"""Begins a context that is part of groundplan itself: a directory in ``groundplan.pipelines``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ class ImageBuildPlan:
     """ARN of the project."""
 
     context: str
-    """Directory of the build context, relative to the spec."""
+    """Directory of the build context, relative to the spec, or one of groundplan's own."""
 
     repository_uri: str
     """Repository that receives the image."""

@@ -11,6 +11,7 @@ from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.event_bus import EventBusPlan
+from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
@@ -21,6 +22,7 @@ from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import RolePlan
 from groundplan.blueprints.plan.spot_training import SpotTrainingPlan
+from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,77 @@ class ScoringStackPlan:
     models: tuple[ModelScoringPlan, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseStackPlan:
+    """Releases to the endpoints of an environment."""
+
+    stack: StackPlan
+    pipeline: PipelinePlan
+    alarms: AlarmsPlan
+    undelivered: UndeliveredEventsPlan
+    rules: tuple[EventRulePlan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryStackPlan:
+    """What tells the environments of approved models, in the tooling account."""
+
+    stack: StackPlan
+    topic: TopicPlan
+    undelivered: UndeliveredEventsPlan
+    rules: tuple[EventRulePlan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftReactionPlan:
+    """What starts when an alarm on drift of one model goes off."""
+
+    pipeline: PipelinePlan
+    alarms: AlarmsPlan
+    rule: EventRulePlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelMonitoringPlan:
+    """How one model's endpoint is watched."""
+
+    id: str
+    model: str
+    role: RolePlan
+    pipeline: PipelinePlan
+    alarms: AlarmsPlan
+    drift_alarms: AlarmsPlan
+    reaction: DriftReactionPlan | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringStackPlan:
+    """How an environment's endpoints are watched."""
+
+    stack: StackPlan
+    models: tuple[ModelMonitoringPlan, ...]
+    undelivered: UndeliveredEventsPlan | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalPlan:
+    """What waits for the last of new data and then starts a model's training."""
+
+    model: str
+    pipeline: PipelinePlan
+    alarms: AlarmsPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggersStackPlan:
+    """What starts training by events, in the environment that trains."""
+
+    stack: StackPlan
+    arrivals: tuple[ArrivalPlan, ...]
+    undelivered: UndeliveredEventsPlan
+    rules: tuple[EventRulePlan, ...]
+
+
 AnyStackPlan: TypeAlias = (
     RegistryStackPlan
     | ImagesStackPlan
@@ -172,8 +245,12 @@ AnyStackPlan: TypeAlias = (
     | StateStackPlan
     | NetworkStackPlan
     | TrainingStackPlan
+    | TriggersStackPlan
     | ServingStackPlan
+    | ReleaseStackPlan
+    | DeliveryStackPlan
     | ScoringStackPlan
+    | MonitoringStackPlan
 )
 
 

@@ -1,11 +1,13 @@
 """Decides the tooling account's stacks: the registries, and the builds of the images."""
 
-from groundplan.blueprints.plan.access import Access
+from groundplan.blueprints.plan.access import Access, every
+from groundplan.blueprints.plan.alarms import TopicPlan
+from groundplan.blueprints.plan.approvals import approver_statements
 from groundplan.blueprints.plan.container_repository import (
     ContainerRepositoryPlan,
     plan_container_repository,
 )
-from groundplan.blueprints.plan.context import TOOLING, Context
+from groundplan.blueprints.plan.context import MONITORING_IMAGE, TOOLING, Context
 from groundplan.blueprints.plan.data_bucket import (
     DataBucketPlan,
     plan_access_logs_bucket,
@@ -19,11 +21,17 @@ from groundplan.blueprints.plan.encryption_key import (
     via,
 )
 from groundplan.blueprints.plan.exceptions import OBJECTS
-from groundplan.blueprints.plan.image_build import ImageBuildPlan, plan_image_build
-from groundplan.blueprints.plan.key_uses import deployment_use, logs_use
+from groundplan.blueprints.plan.image_build import OWN_CONTEXT, ImageBuildPlan, plan_image_build
+from groundplan.blueprints.plan.key_uses import (
+    alarms_use,
+    deployment_use,
+    logs_use,
+    undelivered_use,
+)
 from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan, plan_model_registry
 from groundplan.blueprints.plan.names import camel, name
+from groundplan.blueprints.plan.release import delivery_stacks
 from groundplan.blueprints.plan.role import (
     Duty,
     bootstrap_qualifier,
@@ -38,9 +46,11 @@ from groundplan.blueprints.plan.stacks import (
     StackPlan,
     StagePlan,
 )
+from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.blueprints.spec import ImageSpec, ModelSpec
 
 IMAGES_STACK = "images"
+MONITORING_CONTEXT = f"{OWN_CONTEXT}jobs/monitoring"
 
 
 def plan_tooling(context: Context, stacks: tuple[AnyStackPlan, ...], access: Access) -> StagePlan:
@@ -54,7 +64,7 @@ def plan_tooling(context: Context, stacks: tuple[AnyStackPlan, ...], access: Acc
     Raises:
         PlanError: If AWS would refuse a policy for its size.
     """
-    registry = _registry(context, access)
+    registry = _registry(context, stacks, access)
     return StagePlan(id=TOOLING, place=context.tooling, stacks=(registry, *stacks))
 
 
@@ -64,14 +74,16 @@ def tooling_stacks(context: Context) -> tuple[AnyStackPlan, ...]:
     Raises:
         PlanError: If AWS would refuse a policy for its size.
     """
-    return (_images(context),)
+    return (_images(context), *delivery_stacks(context))
 
 
-def _registry(context: Context, access: Access) -> RegistryStackPlan:
+def _registry(
+    context: Context, stacks: tuple[AnyStackPlan, ...], access: Access
+) -> RegistryStackPlan:
     place = context.tooling
     logs = context.bucket(TOOLING, "logs", place)
     log_groups = tuple(_build_log_group(context, image) for image in context.images())
-    key = _key(context, log_groups, access)
+    key = _key(context, log_groups, stacks, access)
     return RegistryStackPlan(
         stack=StackPlan(
             id="registry",
@@ -94,9 +106,17 @@ def _registry(context: Context, access: Access) -> RegistryStackPlan:
 
 
 def _key(
-    context: Context, log_groups: tuple[LogGroupPlan, ...], access: Access
+    context: Context,
+    log_groups: tuple[LogGroupPlan, ...],
+    stacks: tuple[AnyStackPlan, ...],
+    access: Access,
 ) -> EncryptionKeyPlan:
     place = context.tooling
+    services = [logs_use(place, [group.arn for group in log_groups])]
+    if any(True for _ in every(stacks, TopicPlan)):
+        services.append(alarms_use(place))
+    if any(True for _ in every(stacks, UndeliveredEventsPlan)):
+        services.append(undelivered_use(place))
     return plan_encryption_key(
         alias=context.key_alias(TOOLING),
         place=place,
@@ -105,7 +125,7 @@ def _key(
             *access.key_uses(context.tooling_key_alias_arn),
             deployment_use(place, bootstrap_qualifier(context.project)),
         ),
-        services=(logs_use(place, [group.arn for group in log_groups]),),
+        services=services,
         organization_id=context.spec.organization_id,
         retain=context.protected,
         spec_path="models",
@@ -152,6 +172,7 @@ def _model_registry(context: Context, model: ModelSpec, access: Access) -> Model
         place=context.tooling,
         description=f"Versions of the model {model.name} of {context.project}",
         access=access.registry_access(context.registry_arn(model.name)),
+        approve=approver_statements(context, model),
         retain=context.protected,
     )
 
@@ -260,7 +281,7 @@ def _build(context: Context, image: str) -> ImageBuildPlan:
         image=image,
         place=place,
         project=project,
-        context=spec.context,
+        context=MONITORING_CONTEXT if image == MONITORING_IMAGE else spec.context,
         dockerfile=spec.dockerfile,
         repository_name=repository,
         repository_uri=f"{place.account}.dkr.ecr.{place.region}.amazonaws.com/{repository}",

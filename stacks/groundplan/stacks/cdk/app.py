@@ -12,23 +12,33 @@ from groundplan.blueprints.plan.project import Plan, plan
 from groundplan.blueprints.plan.stacks import (
     AnyStackPlan,
     DataStateStackPlan,
+    DeliveryStackPlan,
     ImagesStackPlan,
+    MonitoringStackPlan,
     NetworkStackPlan,
     RegistryStackPlan,
+    ReleaseStackPlan,
+    ScoringStackPlan,
     ServingStackPlan,
     StagePlan,
     StateStackPlan,
     TrainingStackPlan,
+    TriggersStackPlan,
 )
 from groundplan.blueprints.spec.load import load_spec
 from groundplan.constructs.cdk import Network
 from groundplan.stacks.cdk.data_state import DataStateStack
+from groundplan.stacks.cdk.delivery import DeliveryStack
 from groundplan.stacks.cdk.images import ImagesStack
+from groundplan.stacks.cdk.monitoring import MonitoringStack
 from groundplan.stacks.cdk.network import NetworkStack
 from groundplan.stacks.cdk.registry import RegistryStack
+from groundplan.stacks.cdk.release import ReleaseStack
+from groundplan.stacks.cdk.scoring import ScoringStack
 from groundplan.stacks.cdk.serving import ServingStack
 from groundplan.stacks.cdk.state import StateStack
 from groundplan.stacks.cdk.training import TrainingStack
+from groundplan.stacks.cdk.triggers import TriggersStack
 
 
 def new_app(*, outdir: str | None = None, context: Mapping[str, Any] | None = None) -> App:
@@ -113,5 +123,15 @@ def _add_stack(
             return NetworkStack(stage, plan=plan, qualifier=qualifier)
         case TrainingStackPlan():
             return TrainingStack(stage, plan=plan, qualifier=qualifier, network=network)
+        case TriggersStackPlan():
+            return TriggersStack(stage, plan=plan, qualifier=qualifier)
+        case ReleaseStackPlan():
+            return ReleaseStack(stage, plan=plan, qualifier=qualifier)
+        case DeliveryStackPlan():
+            return DeliveryStack(stage, plan=plan, qualifier=qualifier)
+        case ScoringStackPlan():
+            return ScoringStack(stage, plan=plan, qualifier=qualifier, network=network)
+        case MonitoringStackPlan():
+            return MonitoringStack(stage, plan=plan, qualifier=qualifier, network=network)
         case ServingStackPlan():
             return ServingStack(stage, plan=plan, qualifier=qualifier, network=network)

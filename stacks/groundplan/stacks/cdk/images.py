@@ -6,6 +6,8 @@ from aws_cdk import IgnoreMode
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from groundplan import pipelines
+from groundplan.blueprints.plan.image_build import OWN_CONTEXT
 from groundplan.blueprints.plan.stacks import ImagesStackPlan
 from groundplan.constructs.cdk import ImageBuild
 from groundplan.constructs.errors import ConstructError
@@ -13,6 +15,13 @@ from groundplan.stacks.cdk.stack import PlannedStack
 
 EXCLUDED = ["__pycache__", "*.pyc", ".*"]
 """What is no part of an image's source: it differs from machine to machine."""
+
+
+def context_directory(context: str, sources: Path) -> Path:
+    """Return where the context of an image is: beside the spec, or in groundplan itself."""
+    if context.startswith(OWN_CONTEXT):
+        return Path(pipelines.__file__).parent / context.removeprefix(OWN_CONTEXT)
+    return sources / context
 
 
 class ImagesStack(PlannedStack):
@@ -34,7 +43,7 @@ class ImagesStack(PlannedStack):
         """
         super().__init__(scope, plan=plan.stack, qualifier=qualifier)
         for build in plan.builds:
-            context = sources / build.context
+            context = context_directory(build.context, sources)
             if not context.is_dir():
                 raise ConstructError(
                     f"images.{build.id}.context",

@@ -13,18 +13,16 @@ from groundplan.blueprints.spec.serving import RealtimeServing
 if TYPE_CHECKING:
     from groundplan.blueprints.spec.project import ProjectSpec
 
-OWN_IMAGE = "monitoring"
+OWN_IMAGE = "groundplan-monitoring"
 """Name of the image that groundplan builds for its job."""
 
 
 def check_monitoring(spec: "ProjectSpec") -> Iterator[Finding]:
     """Yield what is wrong with monitoring."""
-    watched = False
     for m, model in enumerate(spec.models):
         path: Path = ("models", m, "monitoring")
         if model.monitoring is None:
             continue
-        watched = True
         yield from _capture(spec, path, model)
         yield from _checks(path, model, model.monitoring)
         yield from _labels(spec, path, model.monitoring)
@@ -38,14 +36,7 @@ def check_monitoring(spec: "ProjectSpec") -> Iterator[Finding]:
                 fix="set monitoring.on_drift of a model to 'retrain', or remove the trigger",
                 needs=(("models", "*", "monitoring"),),
             )
-    for i, image in enumerate(spec.images):
-        if watched and image.name == OWN_IMAGE:
-            yield Finding(
-                path=("images", i, "name"),
-                problem="is the name of the image of groundplan's own monitoring",
-                got=image.name,
-                fix="rename it",
-            )
+    yield from _own_image(spec)
 
 
 def _retrained(spec: "ProjectSpec") -> bool:
@@ -53,6 +44,23 @@ def _retrained(spec: "ProjectSpec") -> bool:
         model.monitoring is not None and model.monitoring.on_drift == "retrain"
         for model in spec.models
     )
+
+
+def _own_image(spec: "ProjectSpec") -> Iterator[Finding]:
+    uses: list[tuple[Path, str | None]] = [
+        (("images", i, "name"), image.name) for i, image in enumerate(spec.images)
+    ]
+    for m, model in enumerate(spec.models):
+        uses.append((("models", m, "training", "image"), model.training.image))
+        uses.append((("models", m, "serving", "image"), getattr(model.serving, "image", None)))
+    for path, name in uses:
+        if name == OWN_IMAGE:
+            yield Finding(
+                path=path,
+                problem="is the name of groundplan's own image for monitoring",
+                got=name,
+                fix="rename it",
+            )
 
 
 def _capture(spec: "ProjectSpec", path: Path, model: ModelSpec) -> Iterator[Finding]:

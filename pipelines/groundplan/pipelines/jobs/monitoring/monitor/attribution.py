@@ -22,6 +22,9 @@ from .options import Options
 
 MAX_NDCG = 0.9
 """Clarify's own bound, above which a ranking counts as the same."""
+MIN_ROWS = 100
+ROWS_A_FEATURE = 5
+"""Below these a surrogate's ranking is mostly chance, and so is resampling it."""
 RIDGE = 1e-3
 MAX_DRAWS = 1000
 MAX_FEATURES = 100
@@ -85,7 +88,7 @@ def ndcg(baseline: Matrix, current: Matrix) -> float:
 def attribution_drift(baseline: list[Record], current: list[Record], options: Options) -> Outcome:
     """Whether the ranking of the features changed by more than resampling explains."""
     counts = {"baseline_rows": len(baseline), "rows": len(current)}
-    if min(counts.values()) < options.min_rows:
+    if min(counts.values()) < max(MIN_ROWS, options.min_rows):
         return insufficient(**counts)
     baseline, current = baseline[:MAX_ROWS], current[:MAX_ROWS]
     ignored = {*options.ignore, options.label}
@@ -95,6 +98,9 @@ def attribution_drift(baseline: list[Record], current: list[Record], options: Op
     answers = _codings(outputs(baseline).items())
     if len(inputs) < 2 or not answers:
         return insufficient(features=len(inputs), outputs=len(answers))
+    coded = sum(max(1, len(item.levels)) for item in inputs)
+    if min(counts.values()) < ROWS_A_FEATURE * coded:
+        return insufficient(**counts, coded_features=coded)
     features = np.repeat(np.arange(len(inputs)), [max(1, len(item.levels)) for item in inputs])
     x, y = _matrices(baseline, inputs, answers)
     z, t = _matrices(current, inputs, answers)
