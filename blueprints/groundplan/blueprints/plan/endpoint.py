@@ -65,6 +65,9 @@ class RolloutPlan:
     maximum_execution_seconds: int
     """Longest update, 600 to 28,800 seconds."""
 
+    shadow_seconds: int | None = None
+    """Time for which a new version first answers copies of requests. ``None``: it does not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointPlan:
@@ -143,6 +146,7 @@ def plan_endpoint(
     strategy: Strategy = "all_at_once",
     percent: int | None = None,
     bake_minutes: int = 10,
+    shadow_minutes: int | None = None,
     p99_ms: float | None = None,
     error_rate: float | None = 0.01,
     topic_arn: str | None = None,
@@ -169,6 +173,7 @@ def plan_endpoint(
         strategy: How a planned release shifts traffic.
         percent: Share of a canary or of a linear step.
         bake_minutes: Time in which alarms roll back.
+        shadow_minutes: Time for which a new version first answers copies of requests. Default: none.
         p99_ms: Model latency at the 99th percentile, in milliseconds, that rolls back. Default: none.
         error_rate: Share of requests with a 5xx answer that rolls back. ``None``: none.
         topic_arn: Topic that the alarms notify.
@@ -218,6 +223,7 @@ def plan_endpoint(
             wait_seconds=wait,
             termination_wait_seconds=wait if strategy == "all_at_once" else 300,
             maximum_execution_seconds=min(28_800, max(3_600, 3_600 + steps * wait)),
+            shadow_seconds=60 * shadow_minutes if shadow_minutes is not None else None,
         ),
         alarms=_alarms(name, place, Ref(id, "endpoint_config_name"), p99_ms, error_rate),
         topic_arn=topic_arn,

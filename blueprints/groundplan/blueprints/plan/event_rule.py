@@ -108,10 +108,17 @@ def plan_event_rule(
         target_arn=target_arn,
         role=role,
         input_paths=tuple(sorted(paths.items())),
-        # EventBridge puts the quotes round a text that it fills in between quotes of the template.
-        input_template=json.dumps(fields, sort_keys=True) if input is not None else None,
+        input_template=_template(fields, paths) if input is not None else None,
         dead_letter_queue_arn=dead_letter_queue_arn,
     )
+
+
+def _template(fields: Mapping[str, str], paths: Mapping[str, str]) -> str:
+    """Return the template of a JSON object; EventBridge puts a text that it fills in into quotes."""
+    text = json.dumps(fields, sort_keys=True)
+    for key in paths:
+        text = text.replace(f'"<{key}>"', f"<{key}>")
+    return text
 
 
 def plan_rule_role(

@@ -61,6 +61,7 @@ def plan_model_registry(
     register: Sequence[str] = (),
     serve: Sequence[str] = (),
     access: Sequence[RegistryAccess] = (),
+    approve: Sequence[Statement] = (),
     retain: bool = True,
 ) -> ModelRegistryPlan:
     """Decide a model package group.
@@ -73,6 +74,7 @@ def plan_model_registry(
         register: ARNs of the roles that register versions, in any account.
         serve: ARNs of the roles that create models from versions, in any account.
         access: What other roles do, each with exact actions.
+        approve: Statements that let roles approve versions.
         retain: Whether the group survives the deletion of its stack.
     """
     group = place.arn("sagemaker", f"model-package-group/{name}")
@@ -93,6 +95,7 @@ def plan_model_registry(
         for sid, actions, roles in wanted
         if roles
     )
+    statements += tuple(approve)
     return ModelRegistryPlan(
         id=id,
         name=name,

@@ -24,6 +24,9 @@ from groundplan.blueprints.spec import (
     RealtimeServing,
 )
 
+SHADOW_MINUTES = 60
+"""Time for which a new version answers copies of requests, where the spec names none."""
+
 
 def serving_stack(
     context: Context,
@@ -122,6 +125,7 @@ def _endpoint(
         strategy=rollout.strategy,
         percent=None if rollout.strategy == "all_at_once" else percent,
         bake_minutes=rollout.bake_minutes,
+        shadow_minutes=(rollout.shadow_minutes or SHADOW_MINUTES) if rollout.shadow_first else None,
         p99_ms=alarms.p99_ms,
         error_rate=alarms.error_rate,
         topic_arn=place.arn("sns", name("topic", context.project, environment.name, "alerts")),

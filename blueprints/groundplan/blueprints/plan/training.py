@@ -4,6 +4,7 @@ import json
 
 from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.approvals import approved_on_registration
 from groundplan.blueprints.plan.context import Context, serving_image, training_image
 from groundplan.blueprints.plan.machine_role import machine_role
 from groundplan.blueprints.plan.names import Place, camel, name
@@ -193,6 +194,7 @@ def pipeline_settings(
             for gate in model.evaluation.gates
         ),
         model_package_group_arn=context.registry_arn(model.name),
+        approve_on_registration=approved_on_registration(context),
         topic_arn=place.arn("sns", name("topic", context.project, environment.name, "alerts")),
         event_bus_arn=context.event_bus_arn(environment),
         subnet_ids=placeholders(attachment.subnet_ids, "SubnetId"),

@@ -21,7 +21,7 @@ from groundplan.blueprints.spec.schedule import check_cron, check_time_zone
 class PushTrigger(SpecModel):
     """Starts training when code is pushed."""
 
-    kind: Annotated[Literal["push"], NotBuilt(built=("schedule",))]
+    kind: Literal["push"]
     """``push``."""
 
     repository: RepositoryName
@@ -49,7 +49,7 @@ class ScheduleTrigger(SpecModel):
 class DataTrigger(SpecModel):
     """Starts training when data arrives."""
 
-    kind: Annotated[Literal["data"], NotBuilt(built=("schedule",))]
+    kind: Literal["data"]
     """``data``."""
 
     dataset: Name
@@ -62,7 +62,7 @@ class DataTrigger(SpecModel):
 class DriftTrigger(SpecModel):
     """Starts training when monitoring finds drift."""
 
-    kind: Annotated[Literal["drift"], NotBuilt(built=("schedule",))]
+    kind: Literal["drift"]
     """``drift``."""
 
 
@@ -99,10 +99,13 @@ class ApprovalsSpec(SpecModel):
     """Approval by stage."""
 
     staging: Approval = "automatic"
-    """Approval for staging. Default: ``automatic``."""
+    """Approval for staging, which is the version's status in the model registry. Default:
+    ``automatic``."""
 
     production: Approval | None = None
-    """Approval for production. Default: everybody who may write to the model registry."""
+    """Approval for production: the version's life-cycle stage ``Production``, or its status where
+    there is no staging. Default: one of anybody who may write to the model registry, within 72
+    hours."""
 
 
 class PipelinesSpec(SpecModel):
@@ -117,5 +120,5 @@ class PipelinesSpec(SpecModel):
     triggers: tuple[TriggerSpec, ...] = ()
     """What starts training. Default: only a start by hand."""
 
-    approvals: Annotated[ApprovalsSpec | None, NotBuilt()] = None
-    """Who approves a model. Default: nobody is asked."""
+    approvals: ApprovalsSpec = Field(default_factory=ApprovalsSpec)
+    """Who approves a model. Default: as :class:`ApprovalsSpec` says."""

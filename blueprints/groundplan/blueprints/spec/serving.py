@@ -95,8 +95,12 @@ class RolloutSpec(SpecModel):
     bake_minutes: Annotated[int, Strict(), Field(ge=0, le=60)] = 10
     """Time for which alarms can still roll back, after each step. Default: 10."""
 
-    shadow_first: Annotated[bool, Strict(), NotBuilt()] = False
-    """Whether the new model first answers copies of requests. Default: it does not."""
+    shadow_first: Annotated[bool, Strict()] = False
+    """Whether the new model first answers copies of requests, on instances of its own. Default: it
+    does not."""
+
+    shadow_minutes: Annotated[int, Strict(), Field(ge=1, le=10_080)] | None = None
+    """Time for which it does. Default: 60, and none without ``shadow_first``."""
 
 
 class AlarmsSpec(SpecModel):

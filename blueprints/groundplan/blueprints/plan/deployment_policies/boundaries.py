@@ -18,14 +18,9 @@ from groundplan.blueprints.plan.policy import Condition, Statement
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import Duty
 
-BOUNDED_SERVICES = (
-    "batch", "cloudwatch", "codebuild", "ec2", "ecr", "events", "kms", "logs", "s3", "sagemaker",
-    "scheduler", "sns", "sqs", "states", "xray",
-)  # fmt: skip
-"""Services that the project's roles call, each in allowed regions only."""
 DEPLOYED_SERVICES = (
-    "application-autoscaling", "batch", "cloudformation", "cloudwatch", "codebuild", "ec2", "ecr",
-    "events", "kms", "logs", "s3", "sagemaker", "scheduler", "sns", "sqs", "ssm", "states",
+    "application-autoscaling", "batch", "cloudformation", "cloudwatch", "codebuild", "dynamodb", "ec2",
+    "ecr", "events", "kms", "logs", "s3", "sagemaker", "scheduler", "sns", "sqs", "ssm", "states",
 )  # fmt: skip
 """Services that deployments call, each in allowed regions only."""
 IAM_WRITES = (
@@ -185,8 +180,26 @@ def project_boundary(
             "starts that failed are kept", STACK_RESOURCES,
         ),
         *batch_boundary(scope),
+        *release_boundary(scope),
     )  # fmt: skip
-    return duties, (_stay_in(allowed_regions, BOUNDED_SERVICES),)
+    return duties, (_stay_in(allowed_regions, _unplaced(duties)),)
+
+
+def _unplaced(duties: Sequence[Duty]) -> list[str]:
+    """Return the services that a duty lets be called in any region; other ARNs hold theirs.
+
+    IAM has no regions.
+    """
+    return sorted(
+        {
+            action.partition(":")[0]
+            for duty in duties
+            for action in duty.actions
+            for resource in duty.resources
+            if resource == "*" or resource.split(":")[3] in ("", "*")
+        }
+        - {"iam"}
+    )
 
 
 def deployment_boundary(

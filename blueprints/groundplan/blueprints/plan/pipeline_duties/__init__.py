@@ -5,7 +5,7 @@ statement.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -16,10 +16,12 @@ from groundplan.blueprints.plan.pipeline_duties import (
     data,
     gates,
     jobs,
+    release,
     service_calls,
     services,
 )
 from groundplan.blueprints.plan.pipeline_duties.facts import PipelineFacts
+from groundplan.blueprints.plan.pipeline_duties.lookups import alternatives
 from groundplan.blueprints.plan.role import Duty
 from groundplan.pipelines import Pipeline, steps
 from groundplan.pipelines.steps import Step
@@ -33,7 +35,12 @@ DUTIES: Mapping[type[Step], StepDuties] = MappingProxyType(
         steps.CaptureWindow: data.capture_window,
         steps.BatchScoring: batch.batch_scoring,
         steps.BatchTransform: batch.batch_transform,
+        steps.AcquireLock: release.acquire_lock,
+        steps.Approval: release.approval,
+        steps.Bake: release.bake,
         steps.ChampionGate: gates.nothing,
+        steps.CollectGarbage: release.collect_garbage,
+        steps.DeployVersion: release.deploy_version,
         steps.EmitEvent: services.emit_event,
         steps.FairnessGate: gates.nothing,
         steps.FindChampion: data.find_champion,
@@ -46,12 +53,16 @@ DUTIES: Mapping[type[Step], StepDuties] = MappingProxyType(
         steps.PublishMetrics: services.publish_metrics,
         steps.QualityGate: gates.nothing,
         steps.QuietDataset: data.read_versions,
+        steps.ReadEndpoint: release.read_endpoint,
         steps.ReadModel: data.read_model,
         steps.RecordModel: data.record_model,
         steps.RegisterModel: services.register,
+        steps.ReleaseLock: release.release_lock,
+        steps.RepairStack: release.repair_stack,
         steps.ResolveDataset: data.read_versions,
         steps.ResolveImage: data.resolve_image,
         steps.ScoringTarget: batch.scoring_target,
+        steps.SkewTest: release.skew_test,
         steps.ServiceCall: service_calls.service_call,
         steps.TrainingJob: jobs.training,
         steps.WriteManifest: batch.write_manifest,
@@ -70,7 +81,7 @@ def pipeline_duties(pipeline: Pipeline, facts: PipelineFacts) -> tuple[Duty, ...
             be limited to.
     """
     merged: dict[tuple[str, str], Duty] = {}
-    for step in (*pipeline.steps, *pipeline.on_failure):
+    for step in _read(pipeline):
         duties = DUTIES.get(type(step))
         if duties is None:
             raise PlanError(
@@ -84,6 +95,12 @@ def pipeline_duties(pipeline: Pipeline, facts: PipelineFacts) -> tuple[Duty, ...
             known = merged.get(key)
             merged[key] = duty if known is None else _joined(known, duty)
     return tuple(_numbered(list(merged.values())))
+
+
+def _read(pipeline: Pipeline) -> Iterator[Step]:
+    """Yield every step, with what look-ups give it."""
+    for step in (*pipeline.steps, *pipeline.on_failure):
+        yield from alternatives(step, pipeline)
 
 
 def _text(duty: Duty) -> str:

@@ -21,8 +21,8 @@ from groundplan.pipelines.steps import (
 )
 from groundplan.pipelines.values import Text
 
-MODELS = "models/"
-"""Where the artefact bucket keeps models, and the cases that their skew tests use."""
+CASES = "evaluations/"
+"""Where the artefact bucket keeps evaluations, stored cases among them."""
 
 
 def approval(step: Approval, facts: PipelineFacts) -> tuple[Duty, ...]:
@@ -97,7 +97,7 @@ def skew_test(step: SkewTest, facts: PipelineFacts) -> tuple[Duty, ...]:
         Duty(
             id="ReadCases",
             actions=("s3:GetObject",),
-            resources=(facts.place.bucket_arn(step.cases_bucket, f"{MODELS}*"),),
+            resources=(facts.place.bucket_arn(step.cases_bucket, f"{CASES}*"),),
             reason="stored cases say how the trained model answered",
             wildcard=OBJECTS,
         ),

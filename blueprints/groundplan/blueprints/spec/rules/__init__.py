@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from groundplan.blueprints.spec.finding import Finding
+from groundplan.blueprints.spec.rules.approvals import check_approvals
 from groundplan.blueprints.spec.rules.batch import check_batch
 from groundplan.blueprints.spec.rules.content import check_content
 from groundplan.blueprints.spec.rules.data import check_data
@@ -30,4 +31,5 @@ def check_rules(spec: "ProjectSpec") -> Iterator[Finding]:
     yield from check_serving(spec)
     yield from check_monitoring(spec)
     yield from check_batch(spec)
+    yield from check_approvals(spec)
     yield from check_governance(spec)

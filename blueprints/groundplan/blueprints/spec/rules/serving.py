@@ -87,6 +87,14 @@ def _instances(path: Path, instances: InstancesSpec | None) -> Iterator[Finding]
 
 
 def _rollout(path: Path, rollout: RolloutSpec) -> Iterator[Finding]:
+    if rollout.shadow_minutes is not None and not rollout.shadow_first:
+        yield Finding(
+            path=(*path, "shadow_minutes"),
+            problem="means nothing without shadow_first",
+            got=rollout.shadow_minutes,
+            fix="remove it, or add 'shadow_first: true'",
+            needs=((*path, "shadow_first"),),
+        )
     if rollout.percent is None:
         return
     if rollout.strategy == "all_at_once":

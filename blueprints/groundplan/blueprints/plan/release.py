@@ -1,0 +1,219 @@
+"""Decides the release machine of an environment, and what tells environments of new versions."""
+
+from groundplan.blueprints.plan.alarms import plan_alarm, plan_alarms, plan_topic
+from groundplan.blueprints.plan.approvals import approval_for
+from groundplan.blueprints.plan.context import TOOLING, Context
+from groundplan.blueprints.plan.deployment_policies import ENDPOINT_TAG
+from groundplan.blueprints.plan.environment_stack import environment_stack
+from groundplan.blueprints.plan.event_rule import EventRulePlan
+from groundplan.blueprints.plan.machine_role import machine_role
+from groundplan.blueprints.plan.names import Place, name
+from groundplan.blueprints.plan.pipeline import PipelinePlan, plan_pipeline
+from groundplan.blueprints.plan.release_events import (
+    delivery_rules,
+    release_rules,
+)
+from groundplan.blueprints.plan.stacks import (
+    AnyStackPlan,
+    DeliveryStackPlan,
+    ReleaseStackPlan,
+    ServingStackPlan,
+    StackPlan,
+)
+from groundplan.blueprints.plan.triggers import build_rules
+from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan, plan_undelivered_events
+from groundplan.blueprints.spec import EnvironmentSpec
+from groundplan.pipelines import (
+    Pipeline,
+    ReleasePipelineSettings,
+    ReleaseTarget,
+    definition,
+    release_pipeline,
+)
+
+UPDATE_MARGIN_SECONDS = 7200
+"""What an update of a stack takes beside the endpoint's own: new instances, and a rollback."""
+
+
+def release_machine_name(context: Context, environment: EnvironmentSpec) -> str:
+    """Return the name of an environment's release machine."""
+    return name("state-machine", context.project, environment.name, "release")
+
+
+def release_settings(
+    context: Context, environment: EnvironmentSpec, place: Place, stacks: tuple[AnyStackPlan, ...]
+) -> ReleasePipelineSettings:
+    """Return what the release machine of an environment is built from.
+
+    Args:
+        context: The project.
+        environment: The environment.
+        place: Its account and region.
+        stacks: Its stacks, of which those of endpoints are released to.
+    """
+    return ReleasePipelineSettings(
+        project=context.project,
+        environment=environment.name,
+        stage=environment.stage,
+        partition=place.partition,
+        lock_table=context.lock_table_name(environment),
+        bus_arn=context.event_bus_arn(environment),
+        topic_arn=_topic_arn(context, environment, place),
+        approval=approval_for(context, environment),
+        targets=tuple(
+            _target(context, item) for item in stacks if isinstance(item, ServingStackPlan)
+        ),
+        cases_bucket=context.artifacts,
+        endpoint_tag=ENDPOINT_TAG,
+    )
+
+
+def release_stack(
+    context: Context, environment: EnvironmentSpec, place: Place, stacks: tuple[AnyStackPlan, ...]
+) -> ReleaseStackPlan:
+    """Decide the release stack of an environment that serves.
+
+    Args:
+        context: The project.
+        environment: The environment.
+        place: Its account and region.
+        stacks: Its stacks, those of endpoints among them.
+
+    Raises:
+        PlanError: If AWS would refuse a policy or the state machine for its size.
+    """
+    machine = release_machine_name(context, environment)
+    release = release_pipeline(release_settings(context, environment, place, stacks))
+    pipeline = _machine(context, environment, place, machine, release)
+    queue = name("state-machine", context.project, environment.name, "release-undelivered")
+    rules = release_rules(context, environment, pipeline.arn, place.arn("sqs", queue))
+    topic = _topic_arn(context, environment, place)
+    return ReleaseStackPlan(
+        stack=environment_stack(
+            context, environment, place, "release", "Releases", depends_on=("state",)
+        ),
+        pipeline=pipeline,
+        alarms=plan_alarms(
+            [
+                plan_alarm(
+                    id=metric,
+                    name=name("alarm", machine, suffix),
+                    place=place,
+                    description=f"a release to {environment.name} {what}; see the execution's "
+                    "cause for what is served now",
+                    namespace="AWS/States",
+                    metric=metric,
+                    dimensions={"StateMachineArn": pipeline.arn},
+                )
+                for metric, suffix, what in (
+                    ("ExecutionsFailed", "failed", "failed"),
+                    ("ExecutionsTimedOut", "timed-out", "took too long"),
+                    ("ExecutionsAborted", "aborted", "was stopped by hand"),
+                )
+            ],
+            topic_arn=topic,
+            id="ReleaseAlarms",
+        ),
+        undelivered=_undelivered(
+            queue, place, f"alias/{context.key_alias(environment.name)}", rules, topic
+        ),
+        rules=rules,
+    )
+
+
+def _machine(
+    context: Context,
+    environment: EnvironmentSpec,
+    place: Place,
+    machine: str,
+    pipeline: Pipeline,
+) -> PipelinePlan:
+    return plan_pipeline(
+        id="Release",
+        name=machine,
+        place=place,
+        definition=definition(pipeline),
+        role=machine_role(
+            context,
+            environment,
+            place,
+            pipeline,
+            machine=machine,
+            role_parts=(environment.name, "release"),
+            spec_path="models",
+        ),
+        log_group_arn=place.arn("logs", f"log-group:/aws/vendedlogs/states/{machine}"),
+        encryption_key_alias=f"alias/{context.key_alias(environment.name)}",
+        spec_path="models",
+    )
+
+
+def _target(context: Context, stack: ServingStackPlan) -> ReleaseTarget:
+    endpoint, rollout = stack.endpoint, stack.endpoint.rollout
+    return ReleaseTarget(
+        model=endpoint.model,
+        model_package_group_arn=context.registry_arn(endpoint.model),
+        stack_name=stack.stack.name,
+        endpoint_name=endpoint.name,
+        live_parameter=endpoint.live_parameter,
+        alarm_names=tuple(alarm.name for alarm in endpoint.alarms),
+        bake_seconds=rollout.wait_seconds,
+        shadow_first=rollout.shadow_seconds is not None,
+        shadow_seconds=rollout.shadow_seconds or 0,
+        update_seconds=rollout.maximum_execution_seconds + UPDATE_MARGIN_SECONDS,
+    )
+
+
+def _topic_arn(context: Context, environment: EnvironmentSpec, place: Place) -> str:
+    return place.arn("sns", name("topic", context.project, environment.name, "alerts"))
+
+
+def _undelivered(
+    queue: str, place: Place, key_alias: str, rules: tuple[EventRulePlan, ...], topic_arn: str
+) -> UndeliveredEventsPlan:
+    return plan_undelivered_events(
+        name=queue,
+        place=place,
+        encryption_key_alias=key_alias,
+        rules=[rule.arn for rule in rules],
+        topic_arn=topic_arn,
+    )
+
+
+def delivery_stacks(context: Context) -> tuple[DeliveryStackPlan, ...]:
+    """Decide the stack that tells environments of versions and builds, if any is to be told.
+
+    Raises:
+        PlanError: If AWS would refuse a policy for its size.
+    """
+    place = context.tooling
+    queue = name("state-machine", context.project, TOOLING, "delivery-undelivered")
+    key_alias = f"alias/{context.key_alias(TOOLING)}"
+    queue_arn = place.arn("sqs", queue)
+    rules = (*delivery_rules(context, queue_arn), *build_rules(context, queue_arn))
+    if not rules:
+        return ()
+    topic = plan_topic(
+        id="Alerts",
+        name=name("topic", context.project, TOOLING, "alerts"),
+        place=place,
+        encryption_key_alias=key_alias,
+        emails=(context.spec.owner,) if context.spec.owner is not None else (),
+    )
+    return (
+        DeliveryStackPlan(
+            stack=StackPlan(
+                id="delivery",
+                name=context.stack_name(TOOLING, "delivery"),
+                scope=TOOLING,
+                place=place,
+                description=f"Tells the environments of {context.project} of approved models",
+                termination_protection=False,
+                tags=context.tags(TOOLING),
+                depends_on=("registry",),
+            ),
+            topic=topic,
+            undelivered=_undelivered(queue, place, key_alias, rules, topic.arn),
+            rules=rules,
+        ),
+    )
