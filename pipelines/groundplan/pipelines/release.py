@@ -287,6 +287,8 @@ def _success(settings: ReleasePipelineSettings) -> tuple[Step, ...]:
                     Parameter("reason"),
                     ". Old configs deleted: ",
                     Either(NumberOutput("collect", "configs"), "none, tidying up failed"),
+                    ", not deleted: ",
+                    Either(NumberOutput("collect", "left"), "unknown"),
                     ". Lock given back: ",
                     Either(TextOutput("unlock", "released"), "no, it ends with its lease"),
                     ".",

@@ -30,17 +30,12 @@ def deploy(step: DeployVersion, scope: Scope) -> States:
     name, own = words(step), f"${step.id}"
     stack, asked = expression(step.stack_name), expression(step.version)
     most = polls(step.wait_seconds, step.poll_seconds)
-    busy = f"$contains({own}.stack_status, /IN_PROGRESS$/)"
+    busy = f"$contains({own}.status, /IN_PROGRESS$/)"
     return {
         f"{name} begin": {
             "Type": "Pass",
             "Assign": variable(
                 step,
-                version=NO_MODEL,
-                shadow=NO_MODEL,
-                config_name="",
-                stack_status="",
-                reason="",
                 refusal="",
                 polls=0,
             ),
@@ -90,7 +85,7 @@ def deploy(step: DeployVersion, scope: Scope) -> States:
                     "Output": {
                         "Error": TIMED_OUT,
                         "Cause": code(
-                            f"'stack ' & {stack} & ' is ' & {own}.stack_status & "
+                            f"'stack ' & {stack} & ' is ' & {own}.status & "
                             f"' after {step.wait_seconds} s'"
                         ),
                     },
@@ -105,14 +100,17 @@ def deploy(step: DeployVersion, scope: Scope) -> States:
             "Assign": merged(step, {"polls": f"{own}.polls + 1"}),
             "Next": f"{name} look",
         },
-        **reading(step, scope, step.endpoint_name, f"{name} compare"),
+        **reading(step, scope, step.endpoint_name, f"{name} compare", "serves"),
         f"{name} compare": {
             "Type": "Choice",
             "Choices": [
                 {
                     "Condition": code(
-                        f"{own}.parameter = {asked} and "
+                        f"$contains({own}.status, /_COMPLETE$/) and {own}.parameter = {asked} and "
                         f"({serves(step, step.version, step.shadow_version)})"
+                    ),
+                    "Assign": merged(
+                        step, {"version": f"{own}.serves", "stack_status": f"{own}.status"}
                     ),
                     "Next": scope.following,
                 }
@@ -150,7 +148,7 @@ def _observed() -> dict[str, str]:
     found = "$states.result.Stacks[0]"
     parameter = f"{found}.Parameters[ParameterKey = 'ModelVersion'].ParameterValue"
     return {
-        "stack_status": f"{found}.StackStatus",
+        "status": f"{found}.StackStatus",
         "reason": f"$substring($string({found}.StackStatusReason) & '', 0, 1000)",
         "parameter": f"$string({parameter}) & ''",
     }
@@ -161,13 +159,13 @@ def _difference(step: DeployVersion) -> str:
     own = f"${step.id}"
     shadow = expression(step.shadow_version)
     return (
-        f"'endpoint ' & {expression(step.endpoint_name)} & ' serves ' & {own}.version & "
+        f"'endpoint ' & {expression(step.endpoint_name)} & ' serves ' & {own}.serves & "
         f"({own}.shadow = {expression(NO_MODEL)} ? '' : ' with shadow ' & {own}.shadow) & "
         f"' by config ' & ({own}.config_name = '' ? 'none' : {own}.config_name) & "
         f"' (' & {own}.endpoint_status & ')' & "
         f"' instead of ' & {expression(step.version)} & "
         f"({shadow} = {expression(NO_MODEL)} ? '' : ' with shadow ' & {shadow}) & "
-        f"'; stack ' & {expression(step.stack_name)} & ' is ' & {own}.stack_status & "
+        f"'; stack ' & {expression(step.stack_name)} & ' is ' & {own}.status & "
         f"({own}.reason = '' ? '' : ': ' & {own}.reason) & "
         f"({own}.refusal = '' ? '' : '; ' & {own}.refusal)"
     )

@@ -48,8 +48,9 @@ def collect(step: CollectGarbage, scope: Scope) -> States:
             "Type": "Pass",
             "Assign": variable(
                 step,
-                configs=0,
-                models=0,
+                deleted_configs=0,
+                deleted_models=0,
+                passed_over=0,
                 kept_configs=[],
                 kept_models=[],
                 before="",
@@ -97,7 +98,17 @@ def collect(step: CollectGarbage, scope: Scope) -> States:
             ),
         ),
         **_of_kind(step, scope, "config", f"{name} model list"),
-        **_of_kind(step, scope, "model", scope.following),
+        **_of_kind(step, scope, "model", f"{name} done"),
+        f"{name} done": {
+            "Type": "Pass",
+            "Assign": variable(
+                step,
+                configs=code(f"{own}.deleted_configs"),
+                models=code(f"{own}.deleted_models"),
+                left=code(f"{own}.passed_over"),
+            ),
+            "Next": scope.following,
+        },
         **failure(step, scope),
     }
 
@@ -158,7 +169,8 @@ def _of_kind(step: CollectGarbage, scope: Scope, kind: Kind, following: str) -> 
             merged(
                 step,
                 {
-                    f"{kind}s": "$count($states.result[deleted])",
+                    f"deleted_{kind}s": "$count($states.result[deleted])",
+                    "passed_over": f"{own}.passed_over + $count($states.result[$not(deleted)])",
                     "found": "[]",
                     "token": "''",
                     "pages": "0",

@@ -1,4 +1,7 @@
-"""States that find out what an endpoint really serves: endpoint, config, model, version."""
+"""States that find out what an endpoint really serves: endpoint, config, model, version.
+
+What a step has not found yet is not in its variable, so that handlers of its failure do not read it.
+"""
 
 from groundplan.pipelines.step_functions.jsonata import code, expression, render
 from groundplan.pipelines.step_functions.states import (
@@ -25,7 +28,7 @@ def read_endpoint(step: ReadEndpoint, scope: Scope) -> States:
     return {
         f"{name} begin": {
             "Type": "Pass",
-            "Assign": variable(step, version=NO_MODEL, shadow=NO_MODEL, config_name=""),
+            "Assign": variable(step),
             "Next": f"{name} endpoint",
         },
         **reading(step, scope, step.endpoint_name, scope.following),
@@ -33,8 +36,10 @@ def read_endpoint(step: ReadEndpoint, scope: Scope) -> States:
     }
 
 
-def reading(step: Step, scope: Scope, endpoint_name: Text, following: str) -> States:
-    """States that set ``version``, ``shadow`` and ``config_name`` of the step's variable.
+def reading(
+    step: Step, scope: Scope, endpoint_name: Text, following: str, member: str = "version"
+) -> States:
+    """States that set ``member``, ``shadow`` and ``config_name`` of the step's variable.
 
     The variable exists already. Without an endpoint the versions are `NO_MODEL`.
     """
@@ -44,7 +49,7 @@ def reading(step: Step, scope: Scope, endpoint_name: Text, following: str) -> St
     none = f"'{NO_MODEL}'"
     nothing = merged(
         step,
-        {"version": none, "shadow": none, "config_name": "''", "endpoint_status": "'missing'"},
+        {member: none, "shadow": none, "config_name": "''", "endpoint_status": "'missing'"},
     )
     return {
         f"{name} endpoint": api_task(
@@ -95,7 +100,7 @@ def reading(step: Step, scope: Scope, endpoint_name: Text, following: str) -> St
                 },
             ),
         ),
-        f"{name} model": _version(step, scope, "model_name", "version", f"{name} second"),
+        f"{name} model": _version(step, scope, "model_name", member, f"{name} second"),
         f"{name} second": {
             "Type": "Choice",
             "Choices": [{"Condition": code(f"{own}.shadow_name = ''"), "Next": following}],
@@ -120,10 +125,10 @@ def _version(step: Step, scope: Scope, member: str, output: str, following: str)
 
 
 def serves(step: Step, version: Text, shadow_version: Text) -> str:
-    """JSONata: whether what was read is what was asked for, and in service."""
+    """JSONata: whether what was read as ``serves`` is what was asked for, and in service."""
     own, none = f"${step.id}", expression(NO_MODEL)
     asked = expression(version)
     return (
-        f"{asked} = {none} ? {own}.version = {none} : ({own}.endpoint_status = 'InService' and "
-        f"{own}.version = {asked} and {own}.shadow = {expression(shadow_version)})"
+        f"{asked} = {none} ? {own}.serves = {none} : ({own}.endpoint_status = 'InService' and "
+        f"{own}.serves = {asked} and {own}.shadow = {expression(shadow_version)})"
     )

@@ -159,7 +159,7 @@ def _invoke(step: SkewTest, scope: Scope) -> States:
 def _problem(step: SkewTest, number: str) -> str:
     """JSONata: how the answer differs from the stored one, or an empty text.
 
-    A text that is no JSON is compared as it is.
+    The answer is JSON unless the stored one is a text.
     """
     return (
         "($compare := function($want, $got, $at) {("
@@ -175,12 +175,12 @@ def _problem(step: SkewTest, number: str) -> str:
         ": $type($want) = 'object' and $type($got) = 'object' "
         "? $join([$map($distinct($append($keys($want), $keys($got))), function($key) { "
         "$compare($lookup($want, $key), $lookup($got, $key), $at & '.' & $key) })], '') "
-        ": $want = $got ? '' "
+        ": $want = $got or $not($exists($want) or $exists($got)) ? '' "
         ": $at & ' is ' & ($exists($got) ? $string($got) : 'missing') & ' instead of ' & "
         "($exists($want) ? $string($want) : 'missing') & ', '"
         ")}; "
         "$body := $states.result.Body; "
-        "$got := $type($body) = 'string' and $contains($body, /^\\s*[\\[{\"0-9tfn-]/) "
+        "$got := $type($body) = 'string' and $type($states.input.answer) != 'string' "
         "? $parse($body) : $body; "
         "$found := $compare($states.input.answer, $got, 'answer'); "
         f"$found = '' ? '' : {number} & ': ' & $substring($found, 0, $min([$length($found) - 2, "

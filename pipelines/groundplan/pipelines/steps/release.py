@@ -150,11 +150,16 @@ class CollectGarbage(Step):
     """Deletes the models and configs that releases of an endpoint have left behind.
 
     Only what carries the tag ``tag_key`` with the endpoint's name and is older than the config that it
-    serves, and neither what it serves nor ``keep_config``. What another resource still uses is passed
-    over; one run looks at the 200 newest configs and models and deletes at most 40 of each.
+    serves, and neither what it serves nor ``keep_config``. What cannot be deleted is passed over and
+    counted in ``left``. One run looks at the 200 newest configs and models and deletes at most 40 of
+    each.
     """
 
-    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"configs": "number", "models": "number"}
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {
+        "configs": "number",
+        "models": "number",
+        "left": "number",
+    }
 
     endpoint_name: Text
     tag_key: str
