@@ -8,7 +8,11 @@ from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.ref import Ref
 from groundplan.blueprints.plan.stacks import (
     AnyStackPlan,
+    ArrivalPlan,
     DatasetPlan,
+    DriftReactionPlan,
+    ModelMonitoringPlan,
+    ModelScoringPlan,
     ModelTrainingPlan,
     StackPlan,
 )
@@ -18,7 +22,14 @@ from groundplan.stacks.rehearsal.checks.account import Account
 from groundplan.stacks.rehearsal.checks.comparison import Comparison, Property
 from groundplan.stacks.rehearsal.checks.registry import CHECKS, named
 
-GROUPS = (DatasetPlan, ModelTrainingPlan)
+GROUPS = (
+    ArrivalPlan,
+    DatasetPlan,
+    DriftReactionPlan,
+    ModelMonitoringPlan,
+    ModelScoringPlan,
+    ModelTrainingPlan,
+)
 """Plans within a stack that only hold units."""
 
 

@@ -13,6 +13,9 @@ from typing import Any
 
 from .errors import MonitorError
 
+BASELINE = "baseline.jsonl"
+"""File that evaluation leaves; also what an input holds that has nothing to read, since it must hold
+something."""
 PREDICTION = "prediction"
 
 
@@ -33,7 +36,8 @@ def read_captured(
 ) -> tuple[list[Record], int]:
     """Rows that were answered from ``begin`` to before ``end``, and how many requests were not.
 
-    An event that is there twice counts once. Files that are not ``.jsonl`` are passed over.
+    An event that is there twice counts once. Other files than ``.jsonl`` are passed over, and so is
+    `BASELINE`.
 
     Raises:
         MonitorError: If a line is not what data capture writes.
@@ -43,6 +47,8 @@ def read_captured(
     unanswered = 0
     for directory in directories:
         for path in sorted(directory.rglob("*.jsonl")):
+            if path.name == BASELINE:
+                continue
             for place, event in _events(path, path.relative_to(directory.parent).as_posix()):
                 try:
                     metadata = event["eventMetadata"]
