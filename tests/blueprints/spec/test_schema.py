@@ -81,11 +81,12 @@ def test_every_field_has_a_description() -> None:
 def test_what_is_not_built_says_so() -> None:
     definitions = spec_schema()["$defs"]
 
-    assert definitions["TrainingSpec"]["properties"]["tuning"]["description"] == (
-        "Search for hyperparameters. Default: none.\n\nNot built yet: refused when set."
+    assert definitions["TrainingSpec"]["properties"]["sample"]["description"] == (
+        "Share of the dataset that development trains on. Default: all of it.\n\n"
+        "Not built yet: refused when set."
     )
-    assert definitions["GateSpec"]["properties"]["split"]["description"].endswith(
-        "Not built yet: refused when set, except for held_out."
+    assert definitions["DatasetSpec"]["properties"]["versioning"]["description"].endswith(
+        "Not built yet: refused when set, except for s3."
     )
 
 

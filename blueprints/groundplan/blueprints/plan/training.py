@@ -6,6 +6,12 @@ from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.approvals import approved_on_registration
 from groundplan.blueprints.plan.context import Context, serving_image, training_image
+from groundplan.blueprints.plan.evaluation import (
+    fairness_settings,
+    metric_bounds,
+    regression_bounds,
+    tuning_settings,
+)
 from groundplan.blueprints.plan.machine_role import machine_role
 from groundplan.blueprints.plan.names import Place, camel, name
 from groundplan.blueprints.plan.network import NetworkAttachment
@@ -33,7 +39,6 @@ from groundplan.blueprints.spec import (
     TrainingSpec,
 )
 from groundplan.pipelines import (
-    MetricBound,
     TrainingPipelineSettings,
     definition,
     training_pipeline,
@@ -178,6 +183,7 @@ def pipeline_settings(
         max_wait_seconds=wait,
         max_runtime_seconds=runtime,
         hyperparameters=_hyperparameters(training),
+        tuning=tuning_settings(training.tuning),
         training_entrypoint=training.entrypoint,
         processing_instance_type=model.evaluation.instance,
         processing_volume_key=not processing.local_nvme,
@@ -189,10 +195,11 @@ def pipeline_settings(
             sort_keys=True,
             separators=(",", ":"),
         ),
-        bounds=tuple(
-            MetricBound(metric=gate.metric, min=gate.min, max=gate.max)
-            for gate in model.evaluation.gates
-        ),
+        bounds=metric_bounds(model, "held_out"),
+        future_bounds=metric_bounds(model, "future"),
+        regressions=regression_bounds(model, "held_out"),
+        future_regressions=regression_bounds(model, "future"),
+        fairness=fairness_settings(model.evaluation.fairness),
         model_package_group_arn=context.registry_arn(model.name),
         approve_on_registration=approved_on_registration(context),
         topic_arn=place.arn("sns", name("topic", context.project, environment.name, "alerts")),

@@ -1,5 +1,6 @@
 """Spec of how a model is judged before it is registered."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,13 +10,14 @@ from groundplan.blueprints.spec.base import (
     Count,
     Hours,
     MetricName,
-    NotBuilt,
     Number,
     Share,
     SpecModel,
     Text,
 )
 from groundplan.blueprints.spec.instance import ProcessingInstance
+
+Goal = Literal["minimize", "maximize"]
 
 
 class GateSpec(SpecModel):
@@ -30,21 +32,36 @@ class GateSpec(SpecModel):
     max: Number | None = None
     """Greatest value. Default: none."""
 
-    against: Annotated[Literal["champion"] | None, NotBuilt()] = None
-    """Model to compare with. Default: none, the bounds are absolute."""
+    against: Literal["champion"] | None = None
+    """Model to compare with: ``champion`` is the newest approved version, measured on the same data
+    by the image of this run. Default: none, the bounds are absolute."""
 
-    max_regression: Annotated[Annotated[Number, Field(ge=0)] | None, NotBuilt()] = None
+    max_regression: Annotated[Number, Field(ge=0)] | None = None
     """How much worse than the champion the metric may be. Default: no comparison."""
 
-    split: Annotated[Literal["held_out", "future"], NotBuilt(built=("held_out",))] = "held_out"
-    """Data on which the metric is measured. Default: ``held_out``."""
+    goal: Goal | None = None
+    """Whether small or great values are good, for a comparison. Default: as another gate of the metric
+    says, which has only a ``max`` or only a ``min``."""
+
+    split: Literal["held_out", "future"] = "held_out"
+    """Data on which the metric is measured: the dataset's folder ``test/``, or its folder ``future/``
+    with what came after the training data. Default: ``held_out``."""
 
 
 class FairnessSpec(SpecModel):
     """Greatest difference between groups."""
 
     facets: Annotated[tuple[Text, ...], Field(min_length=1)]
-    """Columns whose values make the groups."""
+    """Columns whose values make the groups; those with fewer than 30 rows are left out."""
+
+    label: Text
+    """Column of the truth, which has two values."""
+
+    positive: Text = "1"
+    """The label that counts as positive. Default: ``1``."""
+
+    threshold: Share = 0.5
+    """Probability from which on a prediction counts as positive. Default: 0.5."""
 
     max_fpr_gap: Share | None = None
     """Greatest gap between false positive rates. Default: any."""
@@ -74,5 +91,22 @@ class EvaluationSpec(SpecModel):
     gates: tuple[GateSpec, ...] = ()
     """What a model must reach to be registered. Default: nothing."""
 
-    fairness: Annotated[FairnessSpec | None, NotBuilt()] = None
-    """Greatest difference between groups. Default: not measured."""
+    fairness: FairnessSpec | None = None
+    """Greatest difference between groups, on held-out data. Default: not measured."""
+
+
+def comparison_goal(gate: GateSpec, gates: Iterable[GateSpec]) -> Goal | None:
+    """Return which values of a gate's metric are good, or None where no gate says so.
+
+    Args:
+        gate: The gate, whose own ``goal`` comes first.
+        gates: All gates of the model: one with a ``max`` and no ``min`` wants small values.
+    """
+    if gate.goal is not None:
+        return gate.goal
+    same = [item for item in gates if item.metric == gate.metric]
+    small = any(item.max is not None and item.min is None for item in same)
+    great = any(item.min is not None and item.max is None for item in same)
+    if small == great:
+        return None
+    return "minimize" if small else "maximize"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict
+from pydantic import BeforeValidator, Field, Strict
 
 from groundplan.blueprints.spec.base import (
     ALGORITHM,
@@ -13,12 +13,22 @@ from groundplan.blueprints.spec.base import (
     Minutes,
     Name,
     NotBuilt,
-    Number,
     Scalar,
     SpecModel,
     Text,
+    mistake,
 )
 from groundplan.blueprints.spec.instance import TrainingInstanceChoice
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise mistake("must be a number", "write one without quotes")
+    return value
+
+
+WholeOrFraction = Annotated[int | float, BeforeValidator(_number)]
+"""A number that stays the integer, or the fraction, that was written."""
 
 HyperparameterName = Annotated[str, Field(min_length=1, max_length=256)]
 
@@ -42,10 +52,10 @@ class SpotSpec(SpecModel):
 class ParameterRange(SpecModel):
     """Values of a hyperparameter that tuning tries."""
 
-    min: Number
-    """Least value."""
+    min: WholeOrFraction
+    """Least value. Where both bounds are whole numbers (``1``, not ``1.0``), so are all values."""
 
-    max: Number
+    max: WholeOrFraction
     """Greatest value."""
 
     scale: Literal["linear", "log"] = "linear"
@@ -56,14 +66,14 @@ class ObjectiveSpec(SpecModel):
     """What tuning improves."""
 
     metric: MetricName
-    """Metric that the training script prints."""
+    """Metric that the training script prints as ``METRIC=NUMBER``."""
 
     goal: Literal["minimize", "maximize"]
     """Whether small or great values are good."""
 
 
 class TuningSpec(SpecModel):
-    """Search for hyperparameters."""
+    """Search for hyperparameters. Its training jobs run the image's own program ``train``."""
 
     objective: ObjectiveSpec
     """What is improved."""
@@ -116,7 +126,7 @@ class TrainingSpec(SpecModel):
     )
     """Given to the training script as they are. Default: none."""
 
-    tuning: Annotated[TuningSpec | None, NotBuilt()] = None
+    tuning: TuningSpec | None = None
     """Search for hyperparameters. Default: none."""
 
     sample: Annotated[Annotated[float, Strict(), Field(gt=0, lt=1)] | None, NotBuilt()] = None

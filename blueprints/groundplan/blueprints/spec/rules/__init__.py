@@ -8,6 +8,7 @@ from groundplan.blueprints.spec.rules.approvals import check_approvals
 from groundplan.blueprints.spec.rules.batch import check_batch
 from groundplan.blueprints.spec.rules.content import check_content
 from groundplan.blueprints.spec.rules.data import check_data
+from groundplan.blueprints.spec.rules.evaluation import check_evaluation
 from groundplan.blueprints.spec.rules.governance import check_governance
 from groundplan.blueprints.spec.rules.monitoring import check_monitoring
 from groundplan.blueprints.spec.rules.names import check_names
@@ -28,6 +29,7 @@ def check_rules(spec: "ProjectSpec") -> Iterator[Finding]:
     yield from check_topology(spec)
     yield from check_data(spec)
     yield from check_training(spec)
+    yield from check_evaluation(spec)
     yield from check_serving(spec)
     yield from check_monitoring(spec)
     yield from check_batch(spec)

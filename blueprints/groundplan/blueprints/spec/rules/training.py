@@ -1,14 +1,14 @@
-"""How models are trained and judged."""
+"""How models are trained."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.spec.document import Bare, Path
-from groundplan.blueprints.spec.evaluation import GateSpec
 from groundplan.blueprints.spec.finding import Finding
 from groundplan.blueprints.spec.instance import TrainingInstanceChoice, TrainingInstanceRequirements
 from groundplan.blueprints.spec.rules.topology import trainers
+from groundplan.blueprints.spec.rules.tuning import check_tuning
 from groundplan.blueprints.spec.training import TrainingSpec
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ _SOURCES = ("image", "algorithm", "jumpstart")
 
 
 def check_training(spec: "ProjectSpec") -> Iterator[Finding]:
-    """Yield what is wrong with training and evaluation."""
+    """Yield what is wrong with training."""
     for m, model in enumerate(spec.models):
         path: Path = ("models", m, "training")
         yield from _source(path, model.training)
         yield from _times(path, model.training)
         yield from _types((*path, "instance"), model.training.instance, model.training)
-        for g, gate in enumerate(model.evaluation.gates):
-            yield from _gate(("models", m, "evaluation", "gates", g), gate)
+        if model.training.tuning is not None:
+            yield from check_tuning(path, model.training, model.training.tuning)
     trainings = {model.name: model.training for model in reversed(spec.models)}
     training = trainers(spec)
     for e, environment in enumerate(spec.environments):
@@ -91,31 +91,3 @@ def _types(path: Path, choice: TrainingInstanceChoice, training: TrainingSpec) -
                 fix="use another type, or set spot to null",
             )
         seen.add(name)
-
-
-def _gate(path: Path, gate: GateSpec) -> Iterator[Finding]:
-    if gate.min is None and gate.max is None and gate.max_regression is None:
-        yield Finding(
-            path=path,
-            problem="a gate needs a bound",
-            got=Bare("only a metric"),
-            fix="add 'min' or 'max'",
-            needs=tuple((*path, name) for name in ("min", "max", "max_regression")),
-        )
-    if gate.min is not None and gate.max is not None and gate.min > gate.max:
-        yield Finding(
-            path=(*path, "min"),
-            problem=f"must be at most max, which is {gate.max:g}",
-            got=gate.min,
-            fix="exchange the two",
-            needs=((*path, "max"),),
-        )
-    if (gate.against is None) != (gate.max_regression is None):
-        field = "against" if gate.max_regression is None else "max_regression"
-        yield Finding(
-            path=(*path, field),
-            problem="needs both against and max_regression",
-            got=getattr(gate, field),
-            fix="add the other one",
-            needs=((*path, "against"), (*path, "max_regression")),
-        )
