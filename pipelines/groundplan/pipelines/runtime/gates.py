@@ -6,6 +6,8 @@ from typing import Any
 
 from groundplan.pipelines.runtime.base import Outputs, Run, Step, StepFailed
 
+DIGITS = 12  # to which a difference is rounded, so that 0.9 - 0.85 is not above 0.05
+
 
 def quality_gate(given: Step, run: Run) -> Outputs:
     """Names each rule and column that the report complains about."""
@@ -23,32 +25,28 @@ def quality_gate(given: Step, run: Run) -> Outputs:
 
 def metric_gate(given: Step, run: Run) -> Outputs:
     """Every metric must be a number within its bounds."""
-    _refuse(_out_of_bounds(given["report"].get("metrics", {}), given["bounds"]))
-    return {}
+    problems = _out_of_bounds(given["report"].get("metrics", {}), given["bounds"])
+    return _gate(problems, "GateNotMet", "the model is not good enough")
 
 
 def champion_gate(given: Step, run: Run) -> Outputs:
     """No metric may be worse than the champion's by more than allowed."""
-    _refuse(
-        _regressions(
-            given["report"].get("metrics", {}),
-            given["champion"].get("metrics", {}),
-            given["bounds"],
-        )
-    )
-    return {}
+    ours, theirs = given["report"].get("metrics", {}), given["champion"].get("metrics", {})
+    problems = _regressions(ours, theirs, given["bounds"])
+    return _gate(problems, "WorseThanChampion", "the champion is better")
 
 
 def fairness_gate(given: Step, run: Run) -> Outputs:
     """Every gap between the groups of a facet must be within its bound."""
-    _refuse(_unfair(given["report"].get("fairness", {}), given["bounds"]))
-    return {}
+    problems = _unfair(given["report"].get("fairness", {}), given["bounds"])
+    return _gate(problems, "UnfairModel", "the model treats groups differently")
 
 
-def _refuse(problems: Iterable[str]) -> None:
-    found = "; ".join(problems)
+def _gate(problems: Iterable[str], error: str, verdict: str) -> Outputs:
+    found = "; ".join(dict.fromkeys(problems))
     if found:
-        raise StepFailed("GateNotMet", f"the model is not good enough: {found}", names_run=True)
+        raise StepFailed(error, f"{verdict}: {found}", names_run=True)
+    return {}
 
 
 def _is_number(value: Any) -> bool:
@@ -58,7 +56,7 @@ def _is_number(value: Any) -> bool:
 def _out_of_bounds(metrics: Mapping[str, Any], bounds: Any) -> Iterable[str]:
     for bound in bounds:
         name = bound["metric"]
-        value = metrics.get(name)
+        value: Any = metrics.get(name)
         if not _is_number(value):
             yield f"metric {name} is missing or no number"
             continue
@@ -73,27 +71,30 @@ def _regressions(
     metrics: Mapping[str, Any], champion: Mapping[str, Any], bounds: Any
 ) -> Iterable[str]:
     for bound in bounds:
-        name = bound["metric"]
-        ours, theirs = metrics.get(name), champion.get(name)
-        if ours is None or theirs is None or not _is_number(ours) or not _is_number(theirs):
-            yield f"metric {name} is missing or no number"
+        name, limit = bound["metric"], bound["max_regression"]
+        value: Any = metrics.get(name)
+        best: Any = champion.get(name)
+        for side, whose in ((value, ""), (best, " of the champion")):
+            if not _is_number(side):
+                yield f"metric {name}{whose} is missing or no number"
+        if not _is_number(value) or not _is_number(best):
             continue
-        worse = ours - theirs if bound["goal"] == "minimize" else theirs - ours
-        if worse > bound["max_regression"]:
+        worse = value - best if bound["goal"] == "minimize" else best - value
+        if round(worse, DIGITS) > limit:
             yield (
-                f"metric {name} is {json.dumps(ours)}, worse than the champion's "
-                f"{json.dumps(theirs)} by more than {bound['max_regression']:g}"
+                f"metric {name} is {json.dumps(value)}, the champion has {json.dumps(best)}, "
+                f"and may be better by {limit:g}"
             )
 
 
 def _unfair(fairness: Mapping[str, Any], bounds: Any) -> Iterable[str]:
     for bound in bounds:
-        facet, measure = bound["facet"], bound["measure"]
-        value = fairness.get(facet, {}).get(measure)
-        if not _is_number(value):
-            yield f"{measure} of facet {facet} is missing or no number"
+        measured = fairness.get(bound["facet"], {})
+        value: Any = measured.get(bound["measure"])
+        subject = f"{bound['measure']} of facet {bound['facet']} is"
+        if "problem" in measured:
+            yield f"facet {bound['facet']}: {measured['problem']}"
+        elif not _is_number(value):
+            yield f"{subject} missing or no number"
         elif value > bound["max"]:
-            yield (
-                f"{measure} of facet {facet} is {json.dumps(value)}, "
-                f"above its maximum {bound['max']:g}"
-            )
+            yield f"{subject} {json.dumps(value)}, above its maximum {bound['max']:g}"
