@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 CREATE_ONLY: Mapping[str, tuple[str, ...]] = {
+    "BatchCapacity": ("compute_environment", "job_queue"),
     "ContainerRepository": ("name", "encryption_key"),
     "DataBucket": ("name",),
     "EncryptionKey": (),

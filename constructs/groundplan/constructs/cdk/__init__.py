@@ -1,6 +1,7 @@
 """CDK constructs: each defines what its plan decided."""
 
 from groundplan.constructs.cdk.alarms import Alarms, AlarmTopic
+from groundplan.constructs.cdk.batch_capacity import BatchCapacity
 from groundplan.constructs.cdk.container_repository import ContainerRepository
 from groundplan.constructs.cdk.data_bucket import DataBucket
 from groundplan.constructs.cdk.encryption_key import EncryptionKey
@@ -20,6 +21,7 @@ from groundplan.constructs.cdk.undelivered_events import UndeliveredEvents
 __all__ = [
     "AlarmTopic",
     "Alarms",
+    "BatchCapacity",
     "ContainerRepository",
     "DataBucket",
     "EncryptionKey",

@@ -40,6 +40,10 @@ class Faults:
     """Part of a job's name -> ``FailureReason`` of the next job whose name contains it; its script
     is not started. Used up."""
 
+    reclaims: dict[str, int] = field(default_factory=dict)
+    """Part of the name of a job of AWS Batch -> how many of its next attempts lose their spare
+    capacity before they end. Counts down."""
+
     rollback_failures: dict[str, int] = field(default_factory=dict)
     """Name of a CloudFormation stack -> how many of its next rollbacks, continued ones included,
     fail and leave it ``UPDATE_ROLLBACK_FAILED``. Counts down."""

@@ -6,6 +6,10 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.application_auto_scalin
 from groundplan.stacks.rehearsal.emulator.cloudformation.application_auto_scaling_scaling_policy import (
     ApplicationAutoScalingScalingPolicy,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.batch_compute_environment import (
+    BatchComputeEnvironment,
+)
+from groundplan.stacks.rehearsal.emulator.cloudformation.batch_job_queue import BatchJobQueue
 from groundplan.stacks.rehearsal.emulator.cloudformation.budgets_budget import BudgetsBudget
 from groundplan.stacks.rehearsal.emulator.cloudformation.cdk_metadata import CdkMetadata
 from groundplan.stacks.rehearsal.emulator.cloudformation.cloudwatch_alarm import CloudWatchAlarm
@@ -70,6 +74,8 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.step_functions_state_ma
 ADAPTERS: tuple[type[ResourceType], ...] = (
     ApplicationAutoScalingScalableTarget,
     ApplicationAutoScalingScalingPolicy,
+    BatchComputeEnvironment,
+    BatchJobQueue,
     BudgetsBudget,
     CdkMetadata,
     CloudWatchAlarm,

@@ -1,4 +1,4 @@
-"""SageMaker training and processing jobs that run a project's own scripts."""
+"""SageMaker's and AWS Batch's jobs, which run a project's own scripts."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,8 +19,10 @@ def patched(emulator: "Emulator") -> Iterator[None]:
     """Run jobs and show faults until the context ends; then stop what still runs."""
     from groundplan.stacks.rehearsal.emulator.jobs import (
         api,
+        batch,
         registry,
         throttling,
+        transform,
         tuning_api,
     )
 
@@ -28,6 +30,8 @@ def patched(emulator: "Emulator") -> Iterator[None]:
         stack.enter_context(registry.patched())
         stack.enter_context(api.patched(emulator))
         stack.enter_context(tuning_api.patched(emulator))
+        stack.enter_context(transform.patched(emulator))
+        stack.enter_context(batch.patched(emulator))
         stack.enter_context(throttling.patched(emulator))
         try:
             yield
@@ -47,7 +51,9 @@ def _jobs(emulator: "Emulator") -> list[Any]:
         job
         for account in list(sagemaker_backends)
         for backend in list(sagemaker_backends[account].values())
-        for jobs in (backend.training_jobs, backend.processing_jobs)
+        for jobs in (backend.training_jobs, backend.processing_jobs, backend.transform_jobs)
         for job in list(jobs.values())
     ]
-    return [job for job in everything if job.belongs_to(emulator)]
+    from groundplan.stacks.rehearsal.emulator.jobs import batch
+
+    return [job for job in (*everything, *batch.jobs()) if job.belongs_to(emulator)]

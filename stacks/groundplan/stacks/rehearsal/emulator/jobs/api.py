@@ -26,36 +26,24 @@ def patched(emulator: "Emulator") -> Iterator[None]:
     """Let the job operations run scripts; add StopTrainingJob."""
 
     def create_training_job(self: Any) -> ActionResult:
-        request = _request(self, "CreateTrainingJob")
-        rules.check_training(request, self.current_account, self.region)
-        scripts_of(request["AlgorithmSpecification"].get("TrainingImage", ""), emulator.images)
-        return _create(TrainingJob, self, request)
+        asked = request(self, "CreateTrainingJob")
+        rules.check_training(asked, self.current_account, self.region)
+        scripts_of(asked["AlgorithmSpecification"].get("TrainingImage", ""), emulator.images)
+        return create(emulator, TrainingJob, self, asked)
 
     def create_processing_job(self: Any) -> ActionResult:
-        request = _request(self, "CreateProcessingJob")
-        rules.check_processing(request, self.current_account, self.region)
-        scripts_of(request["AppSpecification"]["ImageUri"], emulator.images)
-        return _create(ProcessingJob, self, request)
-
-    def _create(kind: type[Job], response: Any, request: dict[str, Any]) -> ActionResult:
-        jobs = _jobs(response, kind)
-        name = request[f"{kind.OPERATION}Name"]
-        if name in jobs:
-            raise ResourceInUseException(
-                f"{kind.KIND.capitalize()} job names must be unique within an AWS account and "
-                f"region, and a {kind.KIND} job with this name already exists ({jobs[name].arn})"
-            )
-        place = Place(emulator, response.current_account, response.region)
-        job = jobs[name] = kind(place, request)
-        return ActionResult({f"{kind.OPERATION}Arn": job.arn})
+        asked = request(self, "CreateProcessingJob")
+        rules.check_processing(asked, self.current_account, self.region)
+        scripts_of(asked["AppSpecification"]["ImageUri"], emulator.images)
+        return create(emulator, ProcessingJob, self, asked)
 
     methods = {
         "create_training_job": create_training_job,
         "create_processing_job": create_processing_job,
-        "describe_training_job": _describe(TrainingJob),
-        "describe_processing_job": _describe(ProcessingJob),
-        "stop_training_job": _stop(TrainingJob),
-        "stop_processing_job": _stop(ProcessingJob),
+        "describe_training_job": describe(TrainingJob),
+        "describe_processing_job": describe(ProcessingJob),
+        "stop_training_job": stop(TrainingJob),
+        "stop_processing_job": stop(ProcessingJob),
     }
     with ExitStack() as stack:
         for name, method in methods.items():
@@ -63,25 +51,54 @@ def patched(emulator: "Emulator") -> Iterator[None]:
         yield
 
 
-def _describe(kind: type[Job]) -> Any:
-    def describe(self: Any) -> ActionResult:
+def create(
+    emulator: "Emulator", kind: type[Job], response: Any, request: dict[str, Any]
+) -> ActionResult:
+    """Create a job of a kind.
+
+    Raises:
+        ResourceInUseException: There is one of that name.
+    """
+    jobs = _jobs(response, kind)
+    name = request[f"{kind.OPERATION}Name"]
+    if name in jobs:
+        raise ResourceInUseException(
+            f"{kind.KIND.capitalize()} job names must be unique within an AWS account and "
+            f"region, and a {kind.KIND} job with this name already exists ({jobs[name].arn})"
+        )
+    place = Place(emulator, response.current_account, response.region)
+    job = jobs[name] = kind(place, request)
+    return ActionResult({f"{kind.OPERATION}Arn": job.arn})
+
+
+def describe(kind: type[Job]) -> Any:
+    """The operation that describes jobs of a kind."""
+
+    def described(self: Any) -> ActionResult:
         return ActionResult(_find(self, kind).describe())
 
-    return describe
+    return described
 
 
-def _stop(kind: type[Job]) -> Any:
-    def stop(self: Any) -> EmptyResult:
+def stop(kind: type[Job]) -> Any:
+    """The operation that stops jobs of a kind."""
+
+    def stopped(self: Any) -> EmptyResult:
         _find(self, kind).stop()
         return EmptyResult()
 
-    return stop
+    return stopped
 
 
-def _request(response: Any, operation: str) -> dict[str, Any]:
-    request: dict[str, Any] = json.loads(response.body)
-    check(operation, request)
-    return request
+def request(response: Any, operation: str) -> dict[str, Any]:
+    """A request that fits its operation.
+
+    Raises:
+        AWSValidationException: It does not.
+    """
+    found: dict[str, Any] = json.loads(response.body)
+    check(operation, found)
+    return found
 
 
 def _jobs(response: Any, kind: type[Job]) -> dict[str, Job]:

@@ -48,7 +48,7 @@ class Job(ABC):
     of states however fast the machine is.
     """
 
-    KIND: ClassVar[Literal["training", "processing"]]
+    KIND: ClassVar[Literal["training", "processing", "transform"]]
     OPERATION: ClassVar[str]
 
     def __init__(self, place: Place, request: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class JobRecord:
-    """A training or processing job as it stands when it is asked for."""
+    """A job as it stands when it is asked for."""
 
-    kind: Literal["training", "processing"]
+    kind: Literal["training", "processing", "transform", "batch"]
     account: str
     region: str
     name: str

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["patched"]
 
 _INTERPRETER_LOG = logging.getLogger("moto.stepfunctions")
-_OWN_SERVICES = frozenset({"aws-sdk", "dynamodb", "events", "sagemaker", "sns", "states"})
+_OWN_SERVICES = frozenset({"aws-sdk", "batch", "dynamodb", "events", "sagemaker", "sns", "states"})
 
 
 @contextmanager

@@ -19,6 +19,7 @@ _CLIENTS = {
 """Names of Step Functions that differ from those of boto3."""
 
 _OPTIMISED = {
+    "batch": "Batch",
     "dynamodb": "DynamoDB",
     "events": "EventBridge",
     "sagemaker": "SageMaker",
@@ -68,7 +69,8 @@ def error_name(service: str, *, optimised: bool, error: ClientError) -> str:
     for shape in model.error_shapes:
         if code in (shape.name, getattr(shape, "error_code", None)):
             return f"{prefix}.{shape.name.removesuffix('Exception')}Exception"
-    return f"{prefix}.{'Amazon' if optimised else ''}{prefix}Exception"
+    general = "AWS" if service == "batch" else "Amazon"
+    return f"{prefix}.{general if optimised else ''}{prefix}Exception"
 
 
 def _prefix(service_id: object) -> str:

@@ -33,6 +33,10 @@ class Sync:
     failed: tuple[str, ...]
     parsed: tuple[str, ...] = ()
     """Members of the result that hold JSON and are returned as values."""
+    listed: str = ""
+    """Member that describe takes identifiers in, and gives descriptions in, where it lists."""
+    because: str = ""
+    """Parameter of stop that takes a reason, where there is one."""
 
     def wait(
         self,
@@ -53,12 +57,13 @@ class Sync:
         which = {self.identifier: {**request, **created}[self.identifier]}
         started = CLOCK.now()
         while True:
-            result = call(self.describe, dict(which))
+            result = self._described(call, which)
             status = result[self.status]
             if status in self.done or status in self.failed:
                 break
             if (CLOCK.now() - started).total_seconds() > timeout_seconds or not running():
-                call(self.stop, dict(which))
+                why = {self.because: "the state has taken too long"} if self.because else {}
+                call(self.stop, {**which, **why})
                 raise EvalTimeoutError
             time.sleep(_PAUSE_SECONDS)
         for member in self.parsed:
@@ -67,6 +72,11 @@ class Sync:
         if status in self.failed:
             raise SyncFailure(json.dumps(result))
         return result
+
+    def _described(self, call: Call, which: dict[str, Any]) -> Any:
+        if not self.listed:
+            return call(self.describe, dict(which))
+        return call(self.describe, {self.listed: [which[self.identifier]]})[self.listed][0]
 
 
 _JOB_DONE = ("Completed",)
@@ -90,10 +100,30 @@ _PROCESSING = Sync(
     _JOB_DONE,
     _JOB_FAILED,
 )
+_TRANSFORM = Sync(
+    "describeTransformJob",
+    "stopTransformJob",
+    "TransformJobName",
+    "TransformJobStatus",
+    _JOB_DONE,
+    _JOB_FAILED,
+)
+_BATCH = Sync(
+    "describeJobs",
+    "terminateJob",
+    "JobId",
+    "Status",
+    ("SUCCEEDED",),
+    ("FAILED",),
+    listed="Jobs",
+    because="Reason",
+)
 _EXECUTION = ("describeExecution", "stopExecution", "ExecutionArn", "Status")
 _SYNCS = {
+    ("batch", "submitJob", "sync"): _BATCH,
     ("sagemaker", "createTrainingJob", "sync"): _TRAINING,
     ("sagemaker", "createProcessingJob", "sync"): _PROCESSING,
+    ("sagemaker", "createTransformJob", "sync"): _TRANSFORM,
     ("states", "startExecution", "sync"): Sync(*_EXECUTION, _EXECUTION_DONE, _EXECUTION_FAILED),
     ("states", "startExecution", "sync:2"): Sync(
         *_EXECUTION, _EXECUTION_DONE, _EXECUTION_FAILED, parsed=("Input", "Output")

@@ -27,6 +27,7 @@ class _Tagging:
 
 
 TAGGINGS: Mapping[str, _Tagging] = {
+    "batch": _Tagging(service="batch", resource="resourceArn", tags="map"),
     "cloudwatch": _Tagging(service="cloudwatch", resource="ResourceARN"),
     "dynamodb": _Tagging(service="dynamodb", resource="ResourceArn"),
     "ec2": _Tagging(
