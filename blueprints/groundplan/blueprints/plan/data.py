@@ -1,6 +1,7 @@
 """Decides the data accounts' stacks: datasets with a key and a bucket each."""
 
-from groundplan.blueprints.plan.access import Access
+from groundplan.blueprints.plan.access import Access, every
+from groundplan.blueprints.plan.alarms import TopicPlan
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.data_bucket import (
     BucketAccess,
@@ -9,7 +10,9 @@ from groundplan.blueprints.plan.data_bucket import (
 )
 from groundplan.blueprints.plan.duties import ENCRYPT
 from groundplan.blueprints.plan.encryption_key import KeyUse, plan_encryption_key, via
-from groundplan.blueprints.plan.names import camel
+from groundplan.blueprints.plan.key_uses import alarms_use, undelivered_use
+from groundplan.blueprints.plan.names import Place, camel
+from groundplan.blueprints.plan.policy import Statement
 from groundplan.blueprints.plan.stacks import (
     AnyStackPlan,
     DatasetPlan,
@@ -17,6 +20,8 @@ from groundplan.blueprints.plan.stacks import (
     StackPlan,
     StagePlan,
 )
+from groundplan.blueprints.plan.triggers import data_triggers
+from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.blueprints.spec import DatasetSpec
 
 
@@ -42,17 +47,25 @@ def plan_data(
     Raises:
         PlanError: If AWS would refuse a policy for its size.
     """
-    state = _state(context, scope, data_scopes(context)[scope], access)
+    state = _state(context, scope, data_scopes(context)[scope], stacks, access)
     return StagePlan(id=scope, place=state.stack.place, stacks=(state, *stacks))
 
 
 def data_stacks(context: Context, scope: str) -> tuple[AnyStackPlan, ...]:
-    """Decide the stacks of a data account that hold nothing that must not be lost."""
-    return ()
+    """Decide the stacks of a data account that hold nothing that must not be lost.
+
+    Raises:
+        PlanError: If AWS would refuse a policy for its size.
+    """
+    return data_triggers(context, scope, data_scopes(context)[scope])
 
 
 def _state(
-    context: Context, scope: str, datasets: tuple[DatasetSpec, ...], access: Access
+    context: Context,
+    scope: str,
+    datasets: tuple[DatasetSpec, ...],
+    stacks: tuple[AnyStackPlan, ...],
+    access: Access,
 ) -> DataStateStackPlan:
     place = context.place(datasets[0].account)
     logs = context.bucket(scope, "logs", place)
@@ -72,17 +85,24 @@ def _state(
             sources=[context.dataset_bucket(dataset) for dataset in datasets],
             retain=context.protected,
         ),
-        datasets=tuple(_dataset(context, scope, dataset, logs, access) for dataset in datasets),
+        datasets=tuple(
+            _dataset(context, scope, dataset, logs, stacks, access) for dataset in datasets
+        ),
     )
 
 
 def _dataset(
-    context: Context, scope: str, dataset: DatasetSpec, logs: str, access: Access
+    context: Context,
+    scope: str,
+    dataset: DatasetSpec,
+    logs: str,
+    stacks: tuple[AnyStackPlan, ...],
+    access: Access,
 ) -> DatasetPlan:
     place = context.place(dataset.account)
     label = camel(dataset.name)
     path = f"datasets[{context.spec.datasets.index(dataset)}]"
-    bucket = context.dataset_bucket(dataset)
+    bucket, alias = context.dataset_bucket(dataset), context.key_alias(scope, dataset.name)
     uses = list(access.key_uses(context.dataset_key_alias_arn(dataset)))
     granted = list(access.bucket_access(place, bucket))
     if dataset.writers:
@@ -103,10 +123,11 @@ def _dataset(
         )
     key = plan_encryption_key(
         id=f"{label}Key",
-        alias=context.key_alias(scope, dataset.name),
+        alias=alias,
         place=place,
         description=f"Dataset {dataset.name} of {context.project}",
         uses=uses,
+        services=_services(place, f"alias/{alias}", stacks),
         organization_id=context.spec.organization_id,
         retain=context.protected,
         spec_path=path,
@@ -128,4 +149,15 @@ def _dataset(
             retain=context.protected,
             spec_path=path,
         ),
+    )
+
+
+def _services(place: Place, alias: str, stacks: tuple[AnyStackPlan, ...]) -> tuple[Statement, ...]:
+    """Return the uses of a key by what tells of arrivals: alarms and undelivered events."""
+    topics = any(item.encryption_key_alias == alias for item in every(stacks, TopicPlan))
+    queues = every(stacks, UndeliveredEventsPlan)
+    kept = any(item.encryption_key_alias == alias for item in queues)
+    return (
+        *((alarms_use(place),) if topics else ()),
+        *((undelivered_use(place),) if kept else ()),
     )

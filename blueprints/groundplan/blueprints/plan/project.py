@@ -139,8 +139,8 @@ def _stage_0(context: Context, scopes: Mapping[str, Place]) -> tuple[Stage0Plan,
             batch=tuple(item.name for item in here if uses_batch(context, item)),
             forwarding=tuple(
                 scope
-                for scope, where in scopes.items()
-                if where == place and data_stacks(context, scope)
+                for scope in data_scopes(context)
+                if scopes[scope] == place and data_stacks(context, scope)
             ),
             organization_id=spec.organization_id,
             allowed_regions=spec.governance.allowed_regions or (context.region,),

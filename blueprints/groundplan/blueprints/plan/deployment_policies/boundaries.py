@@ -17,6 +17,7 @@ from groundplan.blueprints.plan.exceptions import (
 from groundplan.blueprints.plan.policy import Condition, Statement
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import Duty
+from groundplan.pipelines.step_functions.tuning_request import name_prefix
 
 DEPLOYED_SERVICES = (
     "application-autoscaling", "batch", "cloudformation", "cloudwatch", "codebuild", "dynamodb", "ec2",
@@ -50,6 +51,7 @@ def project_boundary(
         ours = {"StringEquals": {"aws:ResourceOrgID": organization_id}}
     assets = f"cdk-{scope.qualifier}-assets-{place.account}-{place.region}"
     jobs = f"{prefix('job-prefix', project)}*"
+    tunings = f"{name_prefix(project)}*"
     log_groups = (
         *JOB_LOG_GROUPS,
         f"/aws/sagemaker/Endpoints/{project}-",
@@ -140,13 +142,20 @@ def project_boundary(
         ),
         _duty(
             "RunJobs",
-            "sagemaker: AddTags CreateProcessingJob CreateTrainingJob DescribeProcessingJob"
-            " DescribeTrainingJob StopProcessingJob StopTrainingJob",
+            "sagemaker: AddTags CreateHyperParameterTuningJob CreateProcessingJob CreateTrainingJob"
+            " DescribeHyperParameterTuningJob DescribeProcessingJob DescribeTrainingJob"
+            " ListTrainingJobsForHyperParameterTuningJob StopHyperParameterTuningJob"
+            " StopProcessingJob StopTrainingJob",
             (
+                place.arn("sagemaker", f"hyper-parameter-tuning-job/{tunings}"),
                 place.arn("sagemaker", f"processing-job/{jobs}"),
-                place.arn("sagemaker", f"training-job/{jobs}"),
+                place.arn("sagemaker", f"training-job/{tunings}"),
             ),
             "pipelines run jobs", JOBS,
+        ),
+        _duty(
+            "Notify", "sns: Publish", (place.arn("sns", f"{project}-*"),),
+            "pipelines tell people how they ended", STACK_RESOURCES,
         ),
         _duty(
             "RegisterModels",
@@ -182,7 +191,37 @@ def project_boundary(
         *batch_boundary(scope),
         *release_boundary(scope),
     )  # fmt: skip
-    return duties, (_stay_in(allowed_regions, _unplaced(duties)),)
+    return _packed(duties), (_stay_in(allowed_regions, _unplaced(duties)),)
+
+
+def _packed(duties: Sequence[Duty]) -> tuple[Duty, ...]:
+    """Return the same limits in fewer statements, since a boundary is one policy of limited size.
+
+    Statements without conditions become one where they share no service, since an action never
+    meets a resource of another service, and where both are on everything.
+    """
+    packed: list[Duty] = []
+    for duty in duties:
+        for index, other in enumerate(packed):
+            if not duty.condition and not other.condition and _fits(duty, other):
+                packed[index] = Duty(
+                    id=other.id,
+                    actions=(*other.actions, *duty.actions),
+                    resources=tuple(dict.fromkeys((*other.resources, *duty.resources))),
+                    reason=f"{other.reason}; {duty.reason}",
+                    wildcard=other.wildcard if other.wildcard == duty.wildcard else STACK_RESOURCES,
+                )
+                break
+        else:
+            packed.append(duty)
+    return tuple(packed)
+
+
+def _fits(duty: Duty, other: Duty) -> bool:
+    if "*" in duty.resources or "*" in other.resources:
+        return duty.resources == other.resources
+    own, theirs = ({action.partition(":")[0] for action in item.actions} for item in (duty, other))
+    return not own & theirs
 
 
 def _unplaced(duties: Sequence[Duty]) -> list[str]:

@@ -65,6 +65,7 @@ DUTIES: Mapping[type[Step], StepDuties] = MappingProxyType(
         steps.SkewTest: release.skew_test,
         steps.ServiceCall: service_calls.service_call,
         steps.TrainingJob: jobs.training,
+        steps.TuningJob: jobs.tuning,
         steps.WriteManifest: batch.write_manifest,
     }
 )

@@ -4,7 +4,8 @@ from groundplan.blueprints.plan.exceptions import JOBS
 from groundplan.blueprints.plan.pipeline_duties.data import read_object
 from groundplan.blueprints.plan.pipeline_duties.facts import PipelineFacts
 from groundplan.blueprints.plan.role import Duty
-from groundplan.pipelines.steps import ProcessingJob, TrainingJob
+from groundplan.pipelines.step_functions.tuning_request import name_prefix
+from groundplan.pipelines.steps import ProcessingJob, TrainingJob, TuningJob
 
 PROCESSING_RULE = "StepFunctionsGetEventsForSageMakerProcessingJobsRule"
 """Rule by which Step Functions is told of the end of a processing job."""
@@ -26,6 +27,37 @@ def training(step: TrainingJob, facts: PipelineFacts) -> tuple[Duty, ...]:
             wildcard=JOBS,
         ),
         tag_jobs("Training", jobs),
+        pass_role(step.job.role_arn),
+    )
+
+
+def tuning(step: TuningJob, facts: PipelineFacts) -> tuple[Duty, ...]:
+    """Return the duties to start, watch and stop tuning jobs, and to read their best job."""
+    names = f"{name_prefix(step.job.job_prefix)}-*"
+    jobs, trials = (
+        facts.sagemaker(kind, names) for kind in ("hyper-parameter-tuning-job", "training-job")
+    )
+    return (
+        Duty(
+            id="RunTuningJobs",
+            actions=(
+                "sagemaker:CreateHyperParameterTuningJob",
+                "sagemaker:DescribeHyperParameterTuningJob",
+                "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
+                "sagemaker:StopHyperParameterTuningJob",
+            ),
+            resources=(jobs,),
+            reason="the ladder starts, watches and stops tuning jobs",
+            wildcard=JOBS,
+        ),
+        Duty(
+            id="ReadTrials",
+            actions=("sagemaker:DescribeTrainingJob",),
+            resources=(trials,),
+            reason="the best of a tuning job's training jobs holds the model",
+            wildcard=JOBS,
+        ),
+        tag_jobs("HyperParameterTuning", jobs),
         pass_role(step.job.role_arn),
     )
 
