@@ -350,8 +350,8 @@ def test_a_boundary_of_the_organisation_takes_the_place_of_the_own() -> None:
     ("scopes", "absent"),
     [
         (("data",), r"^(ec2|iam|states|ecr|logs|codebuild|sns|sqs|sagemaker):"),
-        (("tooling",), r"^(ec2|states|scheduler|sns|sqs|cloudwatch):"),
-        (("prod",), r"^(ecr|codebuild|events|sagemaker):"),
+        (("tooling",), r"^(dynamodb|ec2|states|scheduler):|:CreateEventBus$"),
+        (("prod",), r"^(ecr|codebuild|sagemaker):"),
     ],
 )
 def test_an_account_gets_only_what_its_stages_need(scopes: tuple[str, ...], absent: str) -> None:

@@ -23,6 +23,17 @@ UNSET = {
         " lambda:PutProvisionedConcurrencyConfig"
     ),
     "AWS::ApplicationAutoScaling::ScalingPolicy": "cloudwatch:GetMetricData",
+    "AWS::DynamoDB::Table": (
+        "dynamodb:AssociateTableReplica dynamodb:BatchWriteItem dynamodb:CreateTableReplica"
+        " dynamodb:DeleteItem dynamodb:DeleteResourcePolicy dynamodb:DescribeImport"
+        " dynamodb:DisableKinesisStreamingDestination dynamodb:EnableKinesisStreamingDestination"
+        " dynamodb:GetItem dynamodb:ImportTable dynamodb:PutItem dynamodb:PutResourcePolicy"
+        " dynamodb:Query dynamodb:Scan dynamodb:UpdateContributorInsights dynamodb:UpdateItem"
+        " dynamodb:UpdateKinesisStreamingDestination iam:CreateServiceLinkedRole"
+        " kinesis:DescribeStream kinesis:PutRecords kms:ListAliases logs:CreateLogGroup"
+        " logs:CreateLogStream logs:DescribeLogGroups logs:DescribeLogStreams logs:PutLogEvents"
+        " logs:PutRetentionPolicy s3:GetObject s3:GetObjectMetadata s3:ListBucket"
+    ),
     "AWS::EC2::FlowLog": (
         "autoscaling:DescribeTags iam:CreateServiceLinkedRole logs:CreateLogDelivery"
         " logs:DeleteLogDelivery s3:GetBucketPolicy s3:PutBucketPolicy"
@@ -32,6 +43,10 @@ UNSET = {
     "AWS::EC2::VPCEndpoint": (
         "vpc-lattice:CreateServiceNetworkVpcEndpointAssociation"
         " vpc-lattice:DescribeServiceNetworkVpcEndpointAssociation vpce:AllowMultiRegion"
+    ),
+    "AWS::Events::EventBus": (
+        "kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey"
+        " kms:GenerateDataKeyWithoutPlaintext kms:ReEncrypt kms:ReEncryptFrom kms:ReEncryptTo"
     ),
     "AWS::KMS::Key": "kms:DisableKeyRotation",
     "AWS::Logs::LogGroup": (
@@ -81,6 +96,7 @@ BEYOND = {
     "codebuild:UpdateProject": "the type has no handlers in its schema",
     "ec2:DescribeAccountAttributes": "Fn::GetAZs",
     "ec2:DescribeAvailabilityZones": "Fn::GetAZs",
+    "kms:GenerateDataKey": "the key of a table; DynamoDB's documentation names it",
     "kms:CreateGrant": "a key of volumes; the schema names only the look-up",
     "sagemaker:DescribeModelPackage": "a model of a registered version",
 }

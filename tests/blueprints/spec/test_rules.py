@@ -10,6 +10,10 @@ from groundplan.blueprints.spec.rules import training
 
 Edited = Callable[..., list[str]]
 Edits = tuple[tuple[str, str], ...]
+APPROVALS = (
+    "orchestrator: step_functions\n  approvals:\n    production: "
+    "{{approver_roles: ['arn:aws:iam::555555555555:role/{}']}}\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +100,23 @@ Edits = tuple[tuple[str, str], ...]
         ((("strategy: linear, percent: 25", "strategy: linear, percent: 5"),),
          ("environments[2].overrides.models.plate-reader.rollout.percent: must be at least 10 for "
          "strategy linear, got 5; raise it")),
+        ((("bake_minutes: 20", "shadow_minutes: 30"),),
+         ("models[0].serving.rollout.shadow_minutes: means nothing without shadow_first, got 30; "
+         "remove it, or add 'shadow_first: true'")),
+        ((("orchestrator: step_functions\n", APPROVALS.format("gate/keeper', 'arn:aws:iam::555555555555:role/gate/keeper")),),
+         ("pipelines.approvals.production.approver_roles[1]: is there twice, "
+         "got 'arn:aws:iam::555555555555:role/gate/keeper'; remove one")),
+        ((("orchestrator: step_functions\n",
+           APPROVALS.format("groundplan/plate-vision/plate-vision-prod-release")),),
+         ("pipelines.approvals.production.approver_roles[0]: is a role of the project's own, which "
+         "must not approve its own models, got "
+         "'arn:aws:iam::555555555555:role/groundplan/plate-vision/plate-vision-prod-release'; "
+         "name a role that people assume")),
+        ((("stage: staging", "stage: development"),
+          ("orchestrator: step_functions\n",
+           "orchestrator: step_functions\n  approvals: {staging: automatic}\n"),),
+         ("pipelines.approvals.staging: means nothing without an environment of stage staging, "
+         "got 'automatic'; remove it, or add the environment")),
         ((("strategy: canary", "strategy: all_at_once"),),
          ("models[0].serving.rollout.percent: means nothing for strategy all_at_once, got 10; "
          "remove it, or set the strategy")),
@@ -161,15 +182,10 @@ def test_fails_on_a_broken_rule(edits: Edits, message: str, edited: Edited) -> N
          "remove it until it is")),
         ("max_runtime_hours: 4\n", "max_runtime_hours: 4\n      sample: 0.05\n",
          "models[0].training.sample: is not built yet, got 0.05; remove it until it is"),
-        ("bake_minutes: 20", "shadow_first: true",
-         ("models[0].serving.rollout.shadow_first: is not built yet, got true; "
-         "remove it until it is")),
         ("spot: null}", "spot: null}\n    serving: {kind: serverless}",
          "models[1].serving.kind: is not built yet, got 'serverless'; use 'realtime', 'batch'"),
         ("orchestrator: step_functions", "orchestrator: airflow",
          "pipelines.orchestrator: is not built yet, got 'airflow'; use 'step_functions'"),
-        ("orchestrator: step_functions\n", "orchestrator: step_functions\n  approvals: {}\n",
-         "pipelines.approvals: is not built yet, got a mapping; remove it until it is"),
         ("mlflow: none", "mlflow: app", "tracking.mlflow: is not built yet, got 'app'; use 'none'"),
         ("ci: github", "ci: gitlab", "delivery.ci: is not built yet, got 'gitlab'; use 'github'"),
         ("  log_retention_days: 365\n", "  regulatory: [hipaa]\n",

@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 
 from groundplan.blueprints.plan.duties import ENCRYPT
-from groundplan.blueprints.plan.encryption_key import KeyUse, for_aws_resource, service_use
+from groundplan.blueprints.plan.encryption_key import (
+    KeyUse,
+    for_aws_resource,
+    service_use,
+    via,
+)
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.policy import Statement
 
@@ -20,6 +25,19 @@ def deployment_use(place: Place, qualifier: str) -> KeyUse:
         roles=(deployment_role_arn(place, qualifier),),
         actions=("kms:CreateGrant",),
         condition=for_aws_resource(),
+    )
+
+
+def tables_use(place: Place, qualifier: str) -> KeyUse:
+    """Return the use of a key by deployments that make encrypted tables, through DynamoDB only.
+
+    DynamoDB makes the key of a table in the name of who makes the table.
+    """
+    return KeyUse(
+        id="DeployTables",
+        roles=(deployment_role_arn(place, qualifier),),
+        actions=("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
+        condition=via("dynamodb", place.region),
     )
 
 

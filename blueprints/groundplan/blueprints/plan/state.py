@@ -25,6 +25,7 @@ from groundplan.blueprints.plan.key_uses import (
     alarms_use,
     deployment_use,
     logs_use,
+    tables_use,
     undelivered_use,
 )
 from groundplan.blueprints.plan.lock_table import plan_lock_table
@@ -173,6 +174,7 @@ def _key(
         uses=(
             *access.key_uses(alias),
             deployment_use(place, bootstrap_qualifier(context.project)),
+            tables_use(place, bootstrap_qualifier(context.project)),
         ),
         services=services,
         organization_id=context.spec.organization_id,
