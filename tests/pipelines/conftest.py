@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -34,10 +35,15 @@ FUNCTIONS = {
 }
 
 
+@cache
+def _program(expression: str) -> Any:
+    return Jsonata(expression)
+
+
 def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
     """The value of an expression, with the functions that Step Functions adds to JSONata."""
     functions = {name: Jsonata.JLambda(function) for name, function in FUNCTIONS.items()}
-    value = Jsonata(expression).evaluate(None, functions | copy.deepcopy(dict(variables)))
+    value = _program(expression).evaluate(None, functions | copy.deepcopy(dict(variables)))
     assert value is not None, f"undefined: {expression}"
     return json.loads(json.dumps(value))
 

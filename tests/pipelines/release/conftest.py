@@ -1,7 +1,7 @@
 """An environment's services as far as a release touches them, with the ways in which they fail."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ CASES = {
 }
 ANSWERS = {json.dumps(json.loads(case["body"])): case["answer"] for case in CASES["cases"]}  # type: ignore[index]
 FAR = "9999999999"
+BY_LIFE_CYCLE = ReleaseApproval(by="life_cycle", approver_roles=(APPROVER,))
 
 
 @dataclass
@@ -268,6 +269,7 @@ class World:
         return {}
 
     def _on_deleteModel(self, arguments: dict[str, Any]) -> Any:
+        """SageMaker itself does not look whether a config still names the model."""
         used = [name for config in self.configs.values() for name in config["models"]]
         assert arguments["ModelName"] not in used
         del self.models[arguments["ModelName"]]
@@ -323,7 +325,32 @@ def facts() -> Any:
     class Facts:
         old, new, me, ann, approver, far = OLD, NEW, ME, ANN, APPROVER, FAR
         group, cases, alarms = GROUP, CASES, ALARMS
-        by_life_cycle = ReleaseApproval(by="life_cycle", approver_roles=(APPROVER,))
+        by_life_cycle = BY_LIFE_CYCLE
         by_status = ReleaseApproval(by="status", approver_roles=(APPROVER,))
 
     return Facts
+
+
+def tasks(machine: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every Task state, those within a Map too."""
+    for name, state in machine["States"].items():
+        if state["Type"] == "Task":
+            yield name, state
+        if state["Type"] == "Map":
+            yield from tasks(state["ItemProcessor"])
+
+
+def full_machine() -> dict[str, dict[str, Any]]:
+    """The Task states of a machine with all steps."""
+    settings = release_settings(approval=BY_LIFE_CYCLE, target_shadow_first=True)
+    return dict(tasks(definition(release_pipeline(settings))))
+
+
+@pytest.fixture
+def release_tasks() -> dict[str, dict[str, Any]]:
+    return full_machine()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "task" in metafunc.fixturenames:
+        metafunc.parametrize("task", list(full_machine()))

@@ -53,10 +53,11 @@ def test_what_something_else_uses_is_passed_over(
         return delete(arguments)
 
     prod._on_deleteEndpointConfig = used
-    prod._on_deleteModel = lambda arguments: {}
+    before = set(prod.models)
     prod.run()
 
     assert names["oldest"] in prod.configs and names["shared"] not in prod.configs
+    assert before <= set(prod.models)
     assert "Old configs deleted: 2, not deleted: 1." in prod.messages[0]
     assert prod.detail_types == ["Release Succeeded"]
 
@@ -65,9 +66,9 @@ def test_deletes_at_most_forty_of_a_kind_in_one_run(world: Any, facts: Any) -> N
     prod = world()
     history(prod, facts)
     model = prod.add_model(facts.old)
-    for _ in range(45):
-        prod.add_config([model])
-    prod._on_deleteModel = lambda arguments: {}
+    before = {prod.add_config([model]) for _ in range(45)}
+    prod._on_listModels = lambda arguments: {"Models": []}
     prod.run()
 
     assert prod.running.path.count("Collect config delete") == 40
+    assert len(before & set(prod.configs)) >= 5

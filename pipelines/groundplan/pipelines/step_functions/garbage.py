@@ -97,7 +97,15 @@ def collect(step: CollectGarbage, scope: Scope) -> States:
                 {"kept_models": used, "kept_configs": f"$append({own}.kept_configs, {kept})"},
             ),
         ),
-        **_of_kind(step, scope, "config", f"{name} model list"),
+        **_of_kind(step, scope, "config", f"{name} models too"),
+        f"{name} models too": {
+            "Type": "Choice",
+            "Comment": "a config that could not be deleted keeps its models",
+            "Choices": [
+                {"Condition": code(f"{own}.passed_over = 0"), "Next": f"{name} model list"}
+            ],
+            "Default": f"{name} done",
+        },
         **_of_kind(step, scope, "model", f"{name} done"),
         f"{name} done": {
             "Type": "Pass",
@@ -157,7 +165,10 @@ def _of_kind(step: CollectGarbage, scope: Scope, kind: Kind, following: str) -> 
             _whose(step, scope, name),
             merged(
                 step,
-                {"found": f"[([$states.result[mine].name])[[0..{MAX_DELETED - 1}]]]"},
+                {
+                    "found": f"[([$states.result[mine].name])[[0..{MAX_DELETED - 1}]]]",
+                    "passed_over": f"{own}.passed_over + $count($states.result[unknown])",
+                },
             ),
             f"{name} delete all",
         ),
@@ -206,7 +217,7 @@ def _map(
 
 
 def _whose(step: CollectGarbage, scope: Scope, name: str) -> States:
-    """Whether an item carries the endpoint's tag; one that is gone meanwhile does not."""
+    """Whether an item carries the endpoint's tag."""
     tag = (
         f"$append([], $states.result.Tags)[Key = {expression(step.tag_key)} and "
         f"Value = {expression(step.endpoint_name)}]"
@@ -217,7 +228,7 @@ def _whose(step: CollectGarbage, scope: Scope, name: str) -> States:
         "listTags",
         {"ResourceArn": code("$states.input.arn")},
         {"name": code("$states.input.name"), "mine": code(f"$count({tag}) > 0")},
-        {"name": code("$states.input.name"), "mine": False},
+        {"mine": False, "unknown": True},
     )
 
 
