@@ -18,16 +18,22 @@ environments:
   - {{name: dev, account: dev, region: eu-west-1, trains: true}}
   - {{name: prod, account: prod, region: eu-west-1, stage: production}}
 network: {{mode: {mode}}}
-datasets: [{{name: cells, format: {format}, readers: [{readers}]}}]
+datasets: [{{name: cells}}, {{name: arrivals, format: {format}, readers: [{readers}]}}]
 models:
   - name: tumour
     training: {{dataset: cells, image: tumour}}
-    serving: {{kind: batch, {serving}}}
+    serving: {{kind: batch, dataset: {dataset}, {serving}}}
 """
 
 
 def spec(**parts: str) -> str:
-    given = {"mode": "isolated", "format": "csv", "readers": "dev", "serving": "prefer: speed"}
+    given = {
+        "mode": "isolated",
+        "format": "csv",
+        "readers": "dev",
+        "serving": "prefer: speed",
+        "dataset": "arrivals",
+    }
     return SPEC.format(**given | parts)
 
 
@@ -76,7 +82,7 @@ def test_production_scores_where_it_may_read_and_else_who_trains(
         (
             {"format": "jsonl"},
             (
-                "models[0].serving: dataset cells is not in a format that is scored yet, got 'jsonl'; "
+                "models[0].serving.dataset: dataset arrivals is not in a format that is scored yet, got 'jsonl'; "
                 "use a dataset of format 'csv'"
             ),
         ),
@@ -85,6 +91,13 @@ def test_production_scores_where_it_may_read_and_else_who_trains(
             (
                 "models[0].serving.prefer: AWS Batch needs a network, and environment dev has none, "
                 "got 'cost'; use network mode 'isolated' or 'existing', or prefer 'speed'"
+            ),
+        ),
+        (
+            {"dataset": "cells"},
+            (
+                "models[0].serving.dataset: a model is trained on it, and what is to be scored "
+                "would count as new training data, got 'cells'; name a dataset of its own"
             ),
         ),
         (
@@ -110,9 +123,8 @@ def test_fails_on_what_cannot_score(parts: dict[str, Any], message: str, errors:
 def test_fails_when_nobody_who_could_score_may_read(errors: Errors) -> None:
     found = errors(spec(readers="dev").replace("[dev]", "[]"))
     assert [line.split(" ", 1)[1] for line in found] == [
-        "datasets[0].readers: leaves out the environment that trains on it, got none; add 'dev'",
         (
-            "models[0].serving: no environment that could score may read dataset cells, got none; "
+            "models[0].serving.dataset: no environment that could score may read dataset arrivals, got none; "
             "add 'dev' to its readers, or a staging or production environment"
         ),
     ]

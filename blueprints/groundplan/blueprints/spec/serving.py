@@ -211,8 +211,9 @@ class BatchServing(SpecModel):
     image: Name | None = None
     """Image of the project that predicts. Default: the training image."""
 
-    dataset: Name | None = None
-    """Dataset to predict for. Default: the one that the model is trained on."""
+    dataset: Name
+    """Dataset to predict for. No model is trained on it: what is to be scored would count as new
+    training data."""
 
     schedule: BatchScheduleSpec | None = Field(default_factory=BatchScheduleSpec)
     """When it is scored; null means only when started by hand. Default: every night at 02:00 UTC."""

@@ -31,9 +31,8 @@ _SCORING_STAGES = ("staging", "production")
 
 
 def scored_dataset(spec: "ProjectSpec", model: ModelSpec) -> DatasetSpec | None:
-    """Return the dataset that a model with batch serving scores."""
-    own = model.serving.dataset if isinstance(model.serving, BatchServing) else None
-    name = own or model.training.dataset
+    """Return the dataset that a model with batch serving scores; ``None`` if there is none."""
+    name = model.serving.dataset if isinstance(model.serving, BatchServing) else None
     return next((dataset for dataset in spec.datasets if dataset.name == name), None)
 
 
@@ -100,7 +99,16 @@ def _dataset(
     dataset = scored_dataset(spec, model)
     if dataset is None:
         return
-    place: Path = path if serving.dataset is None else (*path, "dataset")
+    place: Path = (*path, "dataset")
+    if any(dataset.name == other.training.dataset for other in spec.models):
+        yield Finding(
+            path=place,
+            problem="a model is trained on it, and what is to be scored would count as new "
+            "training data",
+            got=dataset.name,
+            fix="name a dataset of its own",
+            needs=(("models", "*", "training", "dataset"),),
+        )
     formats = FORMATS[serving.prefer]
     if dataset.format not in formats:
         yield Finding(

@@ -203,8 +203,8 @@ def test_fails_at_run_time_on_wrong_arguments(
         (f"{SDK}s4:getObject", "Unknown service"),
         (f"{SDK}s3:getObject.sync", "aws-sdk:getObject.sync is not emulated"),
         (
-            "arn:aws:states:::sagemaker:createTransformJob.sync",
-            "sagemaker:createTransformJob.sync is not emulated",
+            "arn:aws:states:::sagemaker:createLabelingJob.sync",
+            "sagemaker:createLabelingJob.sync is not emulated",
         ),
     ],
 )
