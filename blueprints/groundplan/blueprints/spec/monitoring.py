@@ -76,8 +76,8 @@ class MonitoringSpec(SpecModel):
     significance: Annotated[Number, Field(ge=0.001, le=0.2)] = 0.01
     """Share of the runs without drift in which a check may alarm. Default: 0.01."""
 
-    drifted_share: Share = 0.1
-    """Share of the columns that must have drifted for data drift. Default: 0.1."""
+    drifted_share: Share = 0.05
+    """Share of the columns that must have drifted for data drift. Default: 0.05."""
 
     min_rows: Annotated[Count, Field(ge=40, le=1_000_000)] = 100
     """Rows below which a check says ``insufficient_data`` and never alarms. Default: 100."""

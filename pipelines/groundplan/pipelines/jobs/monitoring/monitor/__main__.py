@@ -15,11 +15,12 @@ from typing import Any
 
 from .attribution import attribution_drift
 from .capture import Record, read_baseline, read_captured, read_labels
-from .drift import INSUFFICIENT, Outcome, data_drift, prediction_drift
+from .drift import data_drift, prediction_drift, target_drift
 from .errors import MonitorError
 from .fairness import fairness
 from .options import Options, parse_options
-from .quality import Labelled, join, labelled_baseline, quality, target_drift
+from .outcome import INSUFFICIENT, Outcome
+from .quality import Labelled, join, labelled_baseline, quality
 
 REPORT = "monitoring.json"
 
@@ -50,9 +51,10 @@ def report(
             found[check] = fairness(current, judged[1] if judged else None, options)
         elif judged is None:
             raise MonitorError(f"check {check} needs labels")
+        elif check == "target_drift":
+            found[check] = target_drift(judged[0].labels, judged[1].labels, options)
         else:
-            measure = target_drift if check == "target_drift" else quality
-            found[check] = measure(*judged, options)
+            found[check] = quality(*judged, options)
     metrics: dict[str, float] = {"rows": len(current)}
     for check, outcome in found.items():
         if outcome.drifted is not None:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from .capture import Record
 from .columns import Kind, cells, kind_of, number, outputs, text
-from .drift import Outcome, insufficient
 from .options import Options
+from .outcome import Outcome, insufficient
 
 MAX_NDCG = 0.9
 """Clarify's own bound, above which a ranking counts as the same."""

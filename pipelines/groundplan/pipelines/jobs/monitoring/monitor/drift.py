@@ -1,7 +1,6 @@
 """Have columns drifted? Several tests at once, with the share of false alarms kept in hand."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,27 +9,10 @@ from . import samples
 from .capture import Record
 from .columns import Column, cells, column, outputs
 from .options import Options
+from .outcome import INSUFFICIENT, Outcome, insufficient
 
 MAX_COLUMNS = 200
 """Columns that the report describes, those that drifted first: it must stay below 256 KiB."""
-INSUFFICIENT = "insufficient_data"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a check found.
-
-    ``drifted`` is ``None`` where there is too little data.
-    """
-
-    drifted: bool | None
-    metrics: dict[str, float]
-    details: dict[str, Any]
-
-
-def insufficient(**counts: int) -> Outcome:
-    """The outcome where nothing can be decided."""
-    return Outcome(None, {}, {"status": INSUFFICIENT, **counts})
 
 
 def adjusted(p_values: Sequence[float]) -> list[float]:
@@ -64,6 +46,11 @@ def prediction_drift(baseline: list[Record], current: list[Record], options: Opt
     empty = [None] * len(current)
     pairs = ((name, values, now.get(name, empty)) for name, values in before.items())
     return compare(pairs, options, share=0.0)
+
+
+def target_drift(baseline: Sequence[Any], current: Sequence[Any], options: Options) -> Outcome:
+    """Whether the labels drifted."""
+    return compare([("label", baseline, current)], options, share=0.0)
 
 
 def compare(

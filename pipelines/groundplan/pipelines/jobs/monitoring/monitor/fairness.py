@@ -8,8 +8,8 @@ from scipy.stats import norm
 
 from .capture import Record
 from .columns import cells, number, text
-from .drift import INSUFFICIENT, Outcome, insufficient
 from .options import Options
+from .outcome import INSUFFICIENT, Outcome, insufficient
 from .quality import Labelled, answers
 
 MIN_GROUP = 30
@@ -63,7 +63,7 @@ def fairness(current: list[Record], labelled: Labelled | None, options: Options)
             strict=True,
         )
     )
-    sides = norm.ppf(1 - options.significance)
+    sides = float(norm.ppf(1 - options.significance))
     metrics: dict[str, float] = {}
     details: dict[str, object] = {}
     exceeded = False

@@ -26,7 +26,7 @@ class Options:
 
     checks: tuple[str, ...] = ("data_drift", "prediction_drift")
     significance: float = 0.01
-    drifted_share: float = 0.1
+    drifted_share: float = 0.05
     min_rows: int = 100
     ignore: tuple[str, ...] = ()
     label: str | None = None
