@@ -7,37 +7,27 @@ from groundplan.pipelines.dag import ParameterSpec, Pipeline
 from groundplan.pipelines.errors import PipelineError
 from groundplan.pipelines.release_failure import on_failure
 from groundplan.pipelines.release_settings import ReleasePipelineSettings, ReleaseTarget
+from groundplan.pipelines.release_success import ENDPOINT, LOCK_ID, VERSION, approver, success
 from groundplan.pipelines.steps import (
     AcquireLock,
     Approval,
     Bake,
-    CollectGarbage,
     Condition,
     DeployVersion,
-    EmitEvent,
     Lookup,
-    Notify,
     ReadEndpoint,
     ReadModel,
-    ReleaseLock,
     RepairStack,
-    ServiceCall,
     SkewTest,
     Step,
 )
 from groundplan.pipelines.values import (
-    Either,
-    Execution,
-    Join,
     NumberOutput,
     Parameter,
     TextOutput,
 )
 
-VERSION = Parameter("version")
-ENDPOINT = TextOutput("target", "endpoint_name")
 STACK = TextOutput("target", "stack_name")
-LOCK_ID = Join(("release-", ENDPOINT))
 NO_MODEL = "none"
 LOCK_WAIT_SECONDS = 3600
 MARGIN_SECONDS = 3600  # calls, retries and the skew test, beside what is waited for
@@ -134,7 +124,7 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
             alarm_names=alarms,
             seconds=TextOutput("target", "bake_seconds"),
         ),
-        *_success(settings),
+        *success(settings),
     )
     expires = settings.approval.expires_seconds if settings.approval else 0
     return Pipeline(
@@ -148,8 +138,8 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
             ("model_package_arn", TextOutput("deploy", "version")),
             ("previous", TextOutput("previous", "version")),
             ("config_name", TextOutput("deploy", "config_name")),
-            ("approver", _approver(settings)),
-            ("approved_at", _approver(settings, "approved_at")),
+            ("approver", approver(settings)),
+            ("approved_at", approver(settings, "approved_at")),
             ("skew_cases", NumberOutput("skew", "cases")),
             ("repaired", TextOutput("repair", "repaired")),
         ),
@@ -212,89 +202,6 @@ def _approvals(settings: ReleasePipelineSettings, planned: Condition) -> tuple[S
     return (
         status,
         replace(waiting, id="approval", by="life_cycle", stage=stage, when=(planned,)),
-    )
-
-
-def _approver(settings: ReleasePipelineSettings, fact: str = "approver") -> Either | TextOutput:
-    """Of the approval that decided: the life cycle's, where one was waited for."""
-    status = TextOutput("approved", fact)
-    if settings.approval is None or settings.approval.by == "status":
-        return status
-    return Either(TextOutput("approval", fact), status)
-
-
-def _success(settings: ReleasePipelineSettings) -> tuple[Step, ...]:
-    """What is left once the version is proved: to record it, to tidy up, to tell."""
-    return (
-        ServiceCall(
-            id="record",
-            service="ssm",
-            action="putParameter",
-            arguments=(
-                ("Name", TextOutput("target", "live_parameter")),
-                ("Value", VERSION),
-                ("Type", "String"),
-                ("Overwrite", True),
-            ),
-        ),
-        CollectGarbage(
-            id="collect",
-            on_failure="continue",
-            endpoint_name=ENDPOINT,
-            tag_key=settings.endpoint_tag,
-            keep_config=TextOutput("previous", "config_name"),
-        ),
-        EmitEvent(
-            id="publish",
-            bus_arn=settings.bus_arn,
-            source=f"groundplan.{settings.project}",
-            detail_type="Release Succeeded",
-            detail=(
-                ("environment", settings.environment),
-                ("model", Parameter("model")),
-                ("model_package_arn", VERSION),
-                ("execution", Execution("id")),
-                ("endpoint", ENDPOINT),
-                ("previous", TextOutput("previous", "version")),
-                ("approver", _approver(settings)),
-                ("emergency", Parameter("emergency")),
-                ("reason", Parameter("reason")),
-            ),
-        ),
-        ReleaseLock(
-            id="unlock",
-            on_failure="continue",
-            table_name=settings.lock_table,
-            lock_id=LOCK_ID,
-        ),
-        Notify(
-            id="notify",
-            topic_arn=settings.topic_arn,
-            subject=f"{settings.project}: released to {settings.environment}"[:100],
-            message=Join(
-                (
-                    "Endpoint ",
-                    ENDPOINT,
-                    " serves ",
-                    VERSION,
-                    " instead of ",
-                    TextOutput("previous", "version"),
-                    ". Approved by ",
-                    _approver(settings),
-                    ". Emergency: ",
-                    Parameter("emergency"),
-                    ". Reason: ",
-                    Parameter("reason"),
-                    ". Old configs deleted: ",
-                    Either(NumberOutput("collect", "configs"), "none, tidying up failed"),
-                    ", not deleted: ",
-                    Either(NumberOutput("collect", "left"), "unknown"),
-                    ". Lock given back: ",
-                    Either(TextOutput("unlock", "released"), "no, it ends with its lease"),
-                    ".",
-                )
-            ),
-        ),
     )
 
 

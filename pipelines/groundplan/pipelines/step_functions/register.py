@@ -2,6 +2,7 @@
 
 from groundplan.pipelines.step_functions.jsonata import SHORT_ID, code, expression, render
 from groundplan.pipelines.step_functions.states import (
+    READ_RETRY,
     Scope,
     States,
     api_task,
@@ -66,7 +67,7 @@ def register(step: RegisterModel, scope: Scope) -> States:
 
 
 def service_call(step: ServiceCall, scope: Scope) -> States:
-    """Calls the API; only throttling is repeated, since the call may not be repeatable."""
+    """Calls the API once more after any error only where that does no harm."""
     results = {name: code(f"$states.result.{member}") for name, _, member in step.results}
     prefix = step.service[:1].upper() + step.service[1:]
     return {
@@ -76,7 +77,7 @@ def service_call(step: ServiceCall, scope: Scope) -> States:
             f"aws-sdk:{step.service}:{step.action}",
             {name: render(value) for name, value in step.arguments},
             scope.following,
-            Retry=throttling_retry(prefix),
+            Retry=READ_RETRY if step.repeatable else throttling_retry(prefix),
             **({"Assign": {step.id: results}} if results else {}),
         ),
         **failure(step, scope),

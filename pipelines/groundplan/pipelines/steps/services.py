@@ -36,12 +36,14 @@ class ServiceCall(Step):
 
     ``service`` and ``action`` are the SDK's names (``sns``, ``publish``), argument names those of the
     API; ``results`` maps an output to the kind and the member of the response that it is read from.
+    Only throttling is retried, unless the call is ``repeatable``: then whatever fails it.
     """
 
     service: str
     action: str
     arguments: tuple[tuple[str, Value], ...]
     results: tuple[tuple[str, Kind, str], ...] = ()
+    repeatable: bool = False
 
     def outputs(self) -> Mapping[str, Kind]:
         """One output for each entry of ``results``."""
