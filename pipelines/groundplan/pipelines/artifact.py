@@ -38,6 +38,12 @@ def compile_for(orchestrator: Orchestrator, pipeline: Pipeline) -> Artifact:
         case "step_functions":
             readable = json.dumps(json.loads(definition_json(pipeline)), indent=2)
             return Artifact(file_name=f"{pipeline.name}.asl.json", text=readable + "\n")
+        case "sagemaker":
+            from groundplan.pipelines import sagemaker
+
+            text = json.dumps(sagemaker.definition(pipeline), indent=2) + "\n"
+            file_name = f"{pipeline.name}.sagemaker.json"
+            return Artifact(file_name=file_name, text=text, notes=sagemaker.notes(pipeline))
         case "airflow":
             from groundplan.pipelines.airflow import dag_source
 

@@ -70,8 +70,15 @@ class Pipeline:
             path = f"on_failure[{index}]"
             known = by_id | {item.id: item for item in self.on_failure[:index]}
             _check_id(f"{path}.id", step.id, known)
-            for output, _ in reads(step):
+            for output, optional in reads(step):
                 _check_produced(path, output, known)
+                if not optional:
+                    raise PipelineError(
+                        path,
+                        "reads an output that may be missing when a step has failed",
+                        got=f"{output.step}.{output.name}",
+                        fix="say what else to use (Either)",
+                    )
             _check_facts(path, step, parameters, failed=True)
         for step in self.steps:
             for other in step.after:
@@ -148,6 +155,32 @@ class Pipeline:
         return replace(
             self, steps=tuple(step if item.id == step.id else item for item in self.steps)
         )
+
+    def without(self, *step_ids: str) -> "Pipeline":
+        """A pipeline without some steps; those that waited for one wait for what it waited for.
+
+        Raises:
+            PipelineError: If one of them is not there, or others read what it produces.
+        """
+        known = [item.id for item in (*self.steps, *self.on_failure)]
+        for step_id in step_ids:
+            _check_known("without", step_id, known)
+        needed = {item.id: dependencies(item) for item in self.steps}
+
+        def kept(step_id: str) -> tuple[str, ...]:
+            if step_id not in step_ids:
+                return (step_id,)
+            return tuple(other for before in needed[step_id] for other in kept(before))
+
+        steps = tuple(
+            replace(
+                item, after=tuple(dict.fromkeys(new for old in item.after for new in kept(old)))
+            )
+            for item in self.steps
+            if item.id not in step_ids
+        )
+        on_failure = tuple(item for item in self.on_failure if item.id not in step_ids)
+        return replace(self, steps=steps, on_failure=on_failure)
 
     def edges(self) -> tuple[tuple[str, str], ...]:
         """Pairs of step ids: the second one depends on the first."""

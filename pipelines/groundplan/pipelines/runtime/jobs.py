@@ -148,7 +148,7 @@ def processing_request(given: Step, name: str) -> dict[str, Any]:
     job = given["job"]
     container = {"ImageUri": job["image"], "ContainerEntrypoint": job["entrypoint"]}
     if job["arguments"]:
-        container["ContainerArguments"] = [str(argument) for argument in job["arguments"]]
+        container["ContainerArguments"] = job["arguments"]
     cluster = {
         "InstanceCount": 1,
         "InstanceType": given["instance_type"],

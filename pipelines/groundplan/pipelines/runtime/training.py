@@ -77,7 +77,7 @@ def training_request(given: Step, rung: Rung, name: str) -> dict[str, Any]:
 
 def hyperparameters(given: Step) -> dict[str, str]:
     """As SageMaker passes them."""
-    return {name: str(value) for name, value in given["hyperparameters"]}
+    return dict(given["hyperparameters"])
 
 
 def training_definition(given: Step, rung: Rung) -> dict[str, Any]:
