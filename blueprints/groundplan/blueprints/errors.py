@@ -22,8 +22,17 @@ class LocatedError(GroundplanError):
     path: str
     """Place of the error: a path in the spec or a plan, a file, or a part of the installation."""
 
+    problem: str
+    """What is wrong, in lower case and without a full stop."""
+
+    got: object
+    """The value found."""
+
+    fix: str
+    """What to do about it."""
+
     def __init__(self, path: str, problem: str, *, got: object, fix: str) -> None:
-        self.path = path
+        self.path, self.problem, self.got, self.fix = path, problem, got, fix
         super().__init__(f"{path}: {problem}, got {got!r}; {fix}")
 
 

@@ -205,7 +205,7 @@ def test_what_is_not_built_may_be_set_to_its_default(edited: Edited) -> None:
 def test_a_data_trigger_names_a_dataset(edited: Edited) -> None:
     messages = edited(("  triggers:\n", "  triggers:\n    - {kind: data, dataset: frame}\n"))
 
-    assert messages[1] == (
+    assert messages[0] == (
         "pipelines.triggers[0].dataset: not one of the spec's datasets, got 'frame'; "
         "did you mean 'frames'?"
     )

@@ -1,8 +1,10 @@
 """Names, places and roles that more than one stack refers to, all derived from the spec."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.role import boundary_arn, iam_path, role_arn
 from groundplan.blueprints.spec import (
@@ -18,6 +20,7 @@ from groundplan.blueprints.spec import (
     RealtimeServing,
 )
 from groundplan.blueprints.spec.rules.monitoring import OWN_IMAGE
+from groundplan.pipelines import Pipeline
 
 TOOLING = "tooling"
 DATA = "data"
@@ -32,6 +35,27 @@ class Context:
     """A spec, and what follows from it for every stack."""
 
     spec: ProjectSpec
+
+    edit: Callable[[Pipeline], Pipeline] | None = None
+    """Changes each pipeline before its role and definition are derived. ``None`` changes none."""
+
+    def edited(self, pipeline: Pipeline) -> Pipeline:
+        """Return a standard pipeline as the user wants it.
+
+        Raises:
+            PlanError: If ``edit`` returns no pipeline of the same name.
+        """
+        if self.edit is None:
+            return pipeline
+        found: object = self.edit(pipeline)
+        if not isinstance(found, Pipeline) or found.name != pipeline.name:
+            raise PlanError(
+                "edit",
+                f"must return the pipeline {pipeline.name}, changed or as it was",
+                got=found.name if isinstance(found, Pipeline) else type(found).__name__,
+                fix="return what pipeline.insert or pipeline.replace returns, else the pipeline",
+            )
+        return found
 
     @property
     def project(self) -> str:
@@ -207,6 +231,7 @@ class Context:
         for model in self.spec.models:
             found.add(training_image(model))
             found.add(serving_image(model))
+        found |= {step.image for step in self.spec.pipelines.steps if step.image is not None}
         if any(self.watched(environment) for environment in self.spec.environments):
             found.add(MONITORING_IMAGE)
         return tuple(sorted(found))

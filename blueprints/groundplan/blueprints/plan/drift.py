@@ -39,7 +39,7 @@ def drift_reaction(
     machine = name("state-machine", context.project, *parts, PURPOSE)
     target = place.arn("states", f"stateMachine:{machine}")
     rule = name("rule", context.project, *parts, PURPOSE)
-    pipeline = drift_pipeline(
+    standard = drift_pipeline(
         DriftPipelineSettings(
             project=context.project,
             environment=environment.name,
@@ -51,6 +51,7 @@ def drift_reaction(
             topic_arn=_topic(context, environment, place),
         )
     )
+    pipeline = context.edited(standard)
     plan = plan_pipeline(
         id="Reaction",
         name=machine,

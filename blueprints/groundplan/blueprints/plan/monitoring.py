@@ -170,7 +170,6 @@ def job_options(model: ModelSpec, monitoring: MonitoringSpec) -> str:
         "drifted_share": monitoring.drifted_share,
         "min_rows": monitoring.min_rows,
         "ignore": list(monitoring.ignore),
-        "positive": monitoring.positive,
     }
     if monitoring.prediction is not None:
         options["prediction"] = monitoring.prediction
@@ -178,6 +177,8 @@ def job_options(model: ModelSpec, monitoring: MonitoringSpec) -> str:
         options["label"] = labels.column
         options["labels"] = [labels.id_column, labels.label_column]
     if "fairness" in monitoring.checks and fairness is not None:
+        options["positive"] = fairness.positive
+        options["threshold"] = fairness.threshold
         options["fairness"] = {facet: _gaps(fairness) for facet in fairness.facets}
     return json.dumps(options, sort_keys=True, separators=(",", ":"))
 
@@ -205,7 +206,7 @@ def _pipeline(
     arn = place.arn("states", f"stateMachine:{machine}")
     queue = schedule_queue_name(context, environment, model, PURPOSE)
     group = schedule_group(context, environment, model, PURPOSE)
-    pipeline = monitoring_pipeline(settings)
+    pipeline = context.edited(monitoring_pipeline(settings))
     return plan_pipeline(
         id="Pipeline",
         name=machine,

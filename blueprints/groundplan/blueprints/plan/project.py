@@ -1,6 +1,6 @@
 """Decides a whole project: every account, stack and resource, from the spec alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from groundplan.blueprints.errors import PlanError
@@ -17,6 +17,7 @@ from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0
 from groundplan.blueprints.plan.state import state_roles
 from groundplan.blueprints.plan.tooling import plan_tooling, tooling_stacks
 from groundplan.blueprints.spec import IsolatedNetwork, ProjectSpec
+from groundplan.pipelines import Pipeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +50,20 @@ class Plan:
         return canonical_json(self)
 
 
-def plan(spec: ProjectSpec) -> Plan:
+def plan(spec: ProjectSpec, *, edit: Callable[[Pipeline], Pipeline] | None = None) -> Plan:
     """Decide how ``spec`` is realised.
 
     Pure: reads no clock, environment variable, file or AWS API.
 
+    Args:
+        spec: What is wanted.
+        edit: Receives each standard pipeline, known by its name, and returns it with steps of one's
+            own. The roles of state machines follow. Default: pipelines stay as they are.
+
     Raises:
         PlanError: If AWS would refuse something, with the place in the spec.
     """
-    context = Context(spec)
+    context = Context(spec, edit)
     _check(spec)
     scopes = _scopes(context)
     stage_0 = _stage_0(context, scopes)

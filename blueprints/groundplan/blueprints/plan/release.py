@@ -83,7 +83,9 @@ def release_stack(
         PlanError: If AWS would refuse a policy or the state machine for its size.
     """
     machine = release_machine_name(context, environment)
-    release = release_pipeline(release_settings(context, environment, place, stacks))
+    release = context.edited(
+        release_pipeline(release_settings(context, environment, place, stacks))
+    )
     pipeline = _machine(context, environment, place, machine, release)
     queue = name("state-machine", context.project, environment.name, "release-undelivered")
     rules = release_rules(context, environment, pipeline.arn, place.arn("sqs", queue))

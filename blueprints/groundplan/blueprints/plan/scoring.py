@@ -214,7 +214,7 @@ def _pipeline(
 ) -> PipelinePlan:
     machine = name("state-machine", context.project, environment.name, model.name, PURPOSE)
     arn = place.arn("states", f"stateMachine:{machine}")
-    pipeline = scoring_pipeline(settings)
+    pipeline = context.edited(scoring_pipeline(settings))
     schedules = _schedules(context, environment, model)
     queue = schedule_queue_name(context, environment, model, PURPOSE) if schedules else None
     in_network = isinstance(settings.scoring, TransformSettings)

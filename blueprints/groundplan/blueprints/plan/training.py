@@ -6,6 +6,7 @@ from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.approvals import approved_on_registration
 from groundplan.blueprints.plan.context import Context, serving_image, training_image
+from groundplan.blueprints.plan.custom_steps import with_own_steps
 from groundplan.blueprints.plan.evaluation import (
     fairness_settings,
     metric_bounds,
@@ -246,7 +247,8 @@ def _pipeline(
     attachment: NetworkAttachment,
     settings: TrainingPipelineSettings,
 ) -> PipelinePlan:
-    pipeline = training_pipeline(settings)
+    standard = training_pipeline(settings)
+    pipeline = context.edited(with_own_steps(context, model, standard))
     machine = context.pipeline_name(environment.name, model.name)
     arn = place.arn("states", f"stateMachine:{machine}")
     schedules = pipeline_schedules(context, environment, model)

@@ -1,6 +1,7 @@
 """Decides the roles of a model's training jobs."""
 
 from groundplan.blueprints.plan.context import Context, training_image
+from groundplan.blueprints.plan.custom_steps import OWN_FOLDER, own_images
 from groundplan.blueprints.plan.duties import (
     encrypt_volumes,
     list_bucket,
@@ -131,13 +132,34 @@ def processing_role(
             reason="reports are encrypted under the environment's key",
         ),
         encrypt_volumes(context.environment_key_alias_arn(environment)),
-        *pull_images(context.tooling, [context.repository(training_image(model))]),
+        *_own_reports(context, model, place, work),
+        *pull_images(
+            context.tooling,
+            [
+                context.repository(image)
+                for image in dict.fromkeys((training_image(model), *own_images(context, model)))
+            ],
+        ),
         write_logs(place, ["/aws/sagemaker/ProcessingJobs"]),
         put_metrics(["/aws/sagemaker/ProcessingJobs"]),
         *network,
     )
     return _job_role(
         context, environment, place, model, "processing", "Checks the data and evaluates", duties
+    )
+
+
+def _own_reports(context: Context, model: ModelSpec, place: Place, work: str) -> tuple[Duty, ...]:
+    if not own_images(context, model):
+        return ()
+    return (
+        write_objects(
+            "WriteOwnReports",
+            place,
+            work,
+            f"{model.name}/{OWN_FOLDER}/",
+            reason="steps of the user's own leave their reports",
+        ),
     )
 
 

@@ -231,7 +231,7 @@ def _arrival(
 ) -> ArrivalPlan:
     machine = name("state-machine", context.project, environment.name, model.name, "arrival")
     training = context.pipeline_name(environment.name, model.name)
-    pipeline = arrival_pipeline(
+    standard = arrival_pipeline(
         ArrivalPipelineSettings(
             project=context.project,
             environment=environment.name,
@@ -244,6 +244,7 @@ def _arrival(
             topic_arn=_topic_arn(context, environment, place),
         )
     )
+    pipeline = context.edited(standard)
     planned = plan_pipeline(
         id=f"{camel(model.name)}Arrival",
         name=machine,

@@ -54,6 +54,7 @@ from groundplan.blueprints.spec.serving import (
     ServingSpec,
     TrafficSpec,
 )
+from groundplan.blueprints.spec.step import StepSpec
 from groundplan.blueprints.spec.tracking import TrackingSpec
 from groundplan.blueprints.spec.training import (
     ObjectiveSpec,
@@ -114,6 +115,7 @@ __all__ = [
     "SpecModel",
     "SpotSpec",
     "Stage",
+    "StepSpec",
     "TrackingSpec",
     "TrafficSpec",
     "TrainingInstanceRequirements",

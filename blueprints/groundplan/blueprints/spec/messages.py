@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from groundplan.blueprints.catalogue import suggest
-from groundplan.blueprints.spec import base
+from groundplan.blueprints.spec import base, step
 from groundplan.blueprints.spec.document import Bare, Path, child, show
 from groundplan.blueprints.spec.fields import fields_at
 from groundplan.blueprints.spec.finding import Finding
@@ -38,6 +38,8 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "must be a path below the folder of the spec, with '/' between its parts",
         "use one like 'ml' or 'ml/serve'",
     ),
+    step.STEP_ID: ("must be lower-case words of letters and digits, joined by '_'", "rename it"),
+    step.FILE_NAME: ("must be the name of a JSON file", "use one like 'report.json'"),
     base.ALGORITHM: ("must be an algorithm and its version", "use one like 'xgboost@1.7'"),
     base.VPC_ID: ("must be the id of a VPC", "use one like 'vpc-0123456789abcdef0'"),
     base.SUBNET_ID: ("must be the id of a subnet", "use one like 'subnet-0123456789abcdef0'"),

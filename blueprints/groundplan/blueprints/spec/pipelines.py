@@ -16,6 +16,7 @@ from groundplan.blueprints.spec.base import (
     choose,
 )
 from groundplan.blueprints.spec.schedule import check_cron, check_time_zone
+from groundplan.blueprints.spec.step import StepSpec
 
 
 class PushTrigger(SpecModel):
@@ -119,6 +120,9 @@ class PipelinesSpec(SpecModel):
 
     triggers: tuple[TriggerSpec, ...] = ()
     """What starts training. Default: only a start by hand."""
+
+    steps: Annotated[tuple[StepSpec, ...], Field(max_length=20)] = ()
+    """Steps of one's own in the training pipeline. Default: the standard ones only."""
 
     approvals: ApprovalsSpec = Field(default_factory=ApprovalsSpec)
     """Who approves a model. Default: as :class:`ApprovalsSpec` says."""

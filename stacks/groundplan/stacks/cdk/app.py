@@ -1,6 +1,6 @@
 """Puts a project into a CDK app: a stage for each account's part, the planned stacks in it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from groundplan.blueprints.plan.stacks import (
 )
 from groundplan.blueprints.spec.load import load_spec
 from groundplan.constructs.cdk import Network
+from groundplan.pipelines import Pipeline
 from groundplan.stacks.cdk.data_state import DataStateStack
 from groundplan.stacks.cdk.delivery import DeliveryStack
 from groundplan.stacks.cdk.images import ImagesStack
@@ -59,19 +60,27 @@ def new_app(*, outdir: str | None = None, context: Mapping[str, Any] | None = No
     )
 
 
-def add_project(scope: Construct, spec: str | PathLike[str]) -> Plan:
+def add_project(
+    scope: Construct,
+    spec: str | PathLike[str],
+    *,
+    edit: Callable[[Pipeline], Pipeline] | None = None,
+) -> Plan:
     """Define a whole project in ``scope``, and return its plan.
 
     Args:
         scope: The app, or a construct in it where the app holds several projects.
         spec: File of the spec; images' contexts are relative to its directory.
+        edit: Receives each standard pipeline, known by its name, and returns it with steps of one's
+            own. Default: pipelines stay as they are.
 
     Raises:
         SpecErrors: If the spec has mistakes; holds all of them.
         PlanError: If AWS would refuse something.
+        PipelineError: If the steps of an edited pipeline do not fit together.
         ConstructError: If the context of an image is no directory.
     """
-    decided = plan(load_spec(Path(spec)))
+    decided = plan(load_spec(Path(spec)), edit=edit)
     add_plan(scope, decided, sources=Path(spec).parent)
     return decided
 

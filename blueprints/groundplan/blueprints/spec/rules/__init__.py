@@ -12,6 +12,7 @@ from groundplan.blueprints.spec.rules.evaluation import check_evaluation
 from groundplan.blueprints.spec.rules.governance import check_governance
 from groundplan.blueprints.spec.rules.monitoring import check_monitoring
 from groundplan.blueprints.spec.rules.names import check_names
+from groundplan.blueprints.spec.rules.pipelines import check_pipelines
 from groundplan.blueprints.spec.rules.serving import check_serving
 from groundplan.blueprints.spec.rules.topology import check_topology
 from groundplan.blueprints.spec.rules.training import check_training
@@ -34,4 +35,5 @@ def check_rules(spec: "ProjectSpec") -> Iterator[Finding]:
     yield from check_monitoring(spec)
     yield from check_batch(spec)
     yield from check_approvals(spec)
+    yield from check_pipelines(spec)
     yield from check_governance(spec)

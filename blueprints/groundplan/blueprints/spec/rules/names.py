@@ -94,6 +94,7 @@ def _unknown(collection: str, path: Path, name: str, known: list[str]) -> Findin
 def _unused_images(spec: "ProjectSpec") -> Iterator[Finding]:
     used = {model.training.image for model in spec.models}
     used |= {getattr(model.serving, "image", None) for model in spec.models}
+    used |= {step.image for step in spec.pipelines.steps}
     for i, image in enumerate(spec.images):
         if image.name not in used:
             near = suggest(image.name, sorted(name for name in used if name))
