@@ -78,6 +78,74 @@ def test_a_failure_is_handled_before_the_execution_ends_with_it(
     assert messages(run) == ["work", "fails too", "handled work WorkFailed"]
 
 
+def test_a_handler_reads_what_the_steps_and_handlers_before_it_have_produced(
+    machine: Any, service_error: Any
+) -> None:
+    def publish(arguments: dict[str, Any]) -> dict[str, Any]:
+        if arguments["Message"] == "work":
+            raise service_error("Sns.NotFoundException", "gone")
+        return {"MessageId": f"<{arguments['Message']}>"}
+
+    results: Any = (("id", "text", "MessageId"),)
+    undone = Condition(
+        output=Either(TextOutput("undo", "id"), "no"), comparison="equals", value="<undo>"
+    )
+    of_work = Condition(output=Failure("step"), comparison="equals", value="work")
+    of_other = Condition(output=Failure("step"), comparison="equals", value="other")
+    pipeline = Pipeline(
+        name="p",
+        steps=(call("first", "first", results=results), call("work", "work", after=("first",))),
+        on_failure=(
+            call("skipped", "skipped", when=(of_other,), results=results),
+            call("undo", "undo", when=(of_work,), results=results),
+            call(
+                "tell",
+                Join(
+                    (
+                        Either(TextOutput("first", "id"), "none"),
+                        Either(TextOutput("skipped", "id"), "none"),
+                    )
+                ),
+                when=(undone,),
+            ),
+        ),
+        timeout_seconds=60,
+    )
+    run = machine(definition(pipeline), {"publish": publish})
+    run.run()
+
+    assert messages(run) == ["first", "work", "undo", "<first>none"]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            TextOutput("work", "id"),
+            (
+                "on_failure[0]: reads an output that may be missing when a step has failed, "
+                "got 'work.id'; say what else to use (Either)"
+            ),
+        ),
+        (
+            Either(TextOutput("later", "id"), "none"),
+            ("on_failure[0]: reads a step that is not there, got 'later.id'; use one of work"),
+        ),
+    ],
+)
+def test_fails_on_a_handler_that_reads_what_may_be_missing(value: Value, message: str) -> None:
+    results: Any = (("id", "text", "MessageId"),)
+    with pytest.raises(PipelineError) as caught:
+        Pipeline(
+            name="p",
+            steps=(call("work", "work", results=results),),
+            on_failure=(call("tell", value), call("later", "later", results=results)),
+            timeout_seconds=60,
+        )
+
+    assert str(caught.value) == message
+
+
 def test_steps_are_inserted_and_replaced() -> None:
     pipeline = Pipeline(
         name="p", steps=(call("a", "a"), call("b", "b", after=("a",))), timeout_seconds=60
