@@ -6,7 +6,8 @@ from groundplan.blueprints.plan.deployment_policies.scope import (
     prefix,
     row,
 )
-from groundplan.blueprints.plan.exceptions import JOBS, NO_NARROWER, STACK_RESOURCES
+from groundplan.blueprints.plan.exceptions import JOBS, NO_NARROWER
+from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import Duty
 
 BATCH_ROLE = "aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
@@ -97,12 +98,10 @@ def batch_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
             reason="Step Functions looks up how a job ended",
             wildcard=NO_NARROWER,
         ),
-        Duty(
-            id="PassTaskRoles",
-            actions=("iam:PassRole",),
-            resources=(scope.roles,),
-            reason="jobs run with roles of their own",
-            condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-            wildcard=STACK_RESOURCES,
-        ),
     )  # fmt: skip
+
+
+def job_services(scope: DeploymentScope) -> Json:
+    """Return the services that run jobs with roles of the project."""
+    own = "sagemaker.amazonaws.com"
+    return ["ecs-tasks.amazonaws.com", own] if scope.batch else own

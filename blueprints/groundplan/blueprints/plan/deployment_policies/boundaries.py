@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from groundplan.blueprints.plan.container_repository import PULL_ACTIONS
-from groundplan.blueprints.plan.deployment_policies.batch import batch_boundary
+from groundplan.blueprints.plan.deployment_policies.batch import batch_boundary, job_services
 from groundplan.blueprints.plan.deployment_policies.release import release_boundary
 from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope, prefix
 from groundplan.blueprints.plan.exceptions import (
@@ -168,7 +168,7 @@ def project_boundary(
         ),
         _duty(
             "PassJobRoles", "iam: PassRole", (scope.roles,), "jobs run with roles of their own",
-            STACK_RESOURCES, {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            STACK_RESOURCES, {"StringEquals": {"iam:PassedToService": job_services(scope)}},
         ),
         _duty(
             "WaitForJobs", "events: DescribeRule PutRule PutTargets",
