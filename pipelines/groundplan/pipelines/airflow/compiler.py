@@ -12,17 +12,16 @@ from groundplan.pipelines.airflow.template import (
 )
 from groundplan.pipelines.dag import Pipeline, dependencies
 from groundplan.pipelines.embedding import (
-    PROGRAMS,
     checked,
     described,
     encoded,
     handlers,
     placeholders,
     producers,
-    refuse,
     source,
     timeout_seconds,
 )
+from groundplan.pipelines.programs import PROGRAMS, refuse
 from groundplan.pipelines.steps import ProcessingJob, Step
 
 ORCHESTRATOR = "Airflow"

@@ -12,7 +12,6 @@ import yaml
 
 from groundplan.pipelines.dag import Pipeline, dependencies
 from groundplan.pipelines.embedding import (
-    PROGRAMS,
     checked,
     described,
     encoded,
@@ -20,12 +19,12 @@ from groundplan.pipelines.embedding import (
     parameters_read,
     placeholders,
     producers,
-    refuse,
     source,
 )
 from groundplan.pipelines.errors import PipelineError
 from groundplan.pipelines.kubeflow.check import check_package
 from groundplan.pipelines.kubeflow.template import IMPORTS, SURROUNDINGS
+from groundplan.pipelines.programs import PROGRAMS, refuse
 from groundplan.pipelines.steps import Step
 
 ORCHESTRATOR = "Kubeflow Pipelines"

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundplan.pipelines.dag import Pipeline, dependencies
-from groundplan.pipelines.embedding import REFUSED, placeholders
+from groundplan.pipelines.embedding import placeholders
 from groundplan.pipelines.errors import PipelineError
+from groundplan.pipelines.programs import REFUSED
 from groundplan.pipelines.sagemaker import gates, steps
 from groundplan.pipelines.sagemaker.check import check_definition, references
 from groundplan.pipelines.sagemaker.facts import FACTS, parameter_name
