@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import runpy
 import shutil
 import signal
@@ -19,7 +20,7 @@ from groundplan.pipelines import jobs
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
-STANDARD = ("job.py", "quality.py", "serve.py")
+STANDARD = ("fairness.py", "job.py", "quality.py", "references.py", "serve.py")
 NAMES = ("churn", "sandbox", "vision")
 
 Program = Callable[..., "subprocess.Popen[str]"]
@@ -52,14 +53,17 @@ def channel(example: str, root: Path, **hyperparameters: str) -> None:
     (root / "input" / "config" / "hyperparameters.json").write_text(json.dumps(hyperparameters))
 
 
-def evaluation(example: str, root: Path, program: Program) -> Any:
+def evaluation(
+    example: str, root: Path, program: Program, *arguments: str, folder: str = "test"
+) -> Any:
     given = root / "processing" / "input"
-    shutil.copytree(EXAMPLES / example / "data" / "test", given / "data")
+    shutil.rmtree(root / "processing", ignore_errors=True)
+    shutil.copytree(EXAMPLES / example / "data" / folder, given / "data")
     (given / "model").mkdir()
     with tarfile.open(given / "model" / "model.tar.gz", "w:gz") as archive:
         archive.add(root / "model", arcname=".")
-    finish(program(example, "evaluate.py"))
-    return json.loads((root / "processing" / "output" / "evaluation.json").read_text())["metrics"]
+    finish(program(example, "evaluate.py", *arguments))
+    return json.loads((root / "processing" / "output" / "evaluation.json").read_text())
 
 
 @pytest.mark.parametrize("example", NAMES)
@@ -79,11 +83,33 @@ def test_trains_a_model_that_is_worth_serving(
 ) -> None:
     channel(example, tmp_path)
     finish(program(example, "train.py"))
-    metrics = evaluation(example, tmp_path, program)
+    metrics = evaluation(example, tmp_path, program)["metrics"]
 
     assert least <= metrics[metric] <= most
     assert not (tmp_path / "output" / "failure").exists()
     assert (tmp_path / "output" / "data" / "metrics.json").exists()
+    output = tmp_path / "processing" / "output"
+    kept = json.loads((output / "cases.json").read_text())
+    assert len(kept["cases"]) == 20
+    assert (output / "cases.json").stat().st_size <= 100 * 1024
+    baseline = [json.loads(line) for line in (output / "baseline.jsonl").read_text().splitlines()]
+    assert baseline[0]["prediction"] == kept["cases"][0]["answer"]["predictions"][0]
+
+
+def test_churn_is_as_fair_and_lasting_as_its_gates_ask(tmp_path: Path, program: Program) -> None:
+    channel("churn", tmp_path, iterations="40")
+    printed = finish(program("churn", "train.py"))
+    assert re.search(r"(?m)^train_log_loss=[0-9.]+$", printed)
+    asked = ("--label", "churned", "--positive", "1", "--threshold", "0.5", "--facets", "country")
+    gaps = evaluation("churn", tmp_path, program, *asked)["fairness"]["country"]
+    assert 0 < gaps["fpr_gap"] < 0.1
+    assert 0 < gaps["demographic_parity_gap"] < 0.15
+
+    future = evaluation("churn", tmp_path, program, "--metrics-only", folder="future")
+    assert future["metrics"]["auc"] > 0.7
+    assert [path.name for path in (tmp_path / "processing" / "output").iterdir()] == [
+        "evaluation.json"
+    ]
 
 
 def test_hyperparameters_reach_the_training(tmp_path: Path, program: Program) -> None:
@@ -117,7 +143,7 @@ def test_an_interrupted_training_goes_on_where_it_was(
 def test_an_interruption_does_not_change_the_model(tmp_path: Path, program: Program) -> None:
     channel("vision", tmp_path, epochs="4")
     finish(program("vision", "train.py"))
-    whole = evaluation("vision", tmp_path, program)
+    whole = evaluation("vision", tmp_path, program)["metrics"]
     shutil.rmtree(tmp_path)
     tmp_path.mkdir()
     channel("vision", tmp_path, epochs="2")
@@ -125,7 +151,7 @@ def test_an_interruption_does_not_change_the_model(tmp_path: Path, program: Prog
     (tmp_path / "input" / "config" / "hyperparameters.json").write_text('{"epochs": "4"}')
     finish(program("vision", "train.py"))
 
-    assert evaluation("vision", tmp_path, program) == pytest.approx(whole)
+    assert evaluation("vision", tmp_path, program)["metrics"] == pytest.approx(whole)
 
 
 def test_fails_with_a_reason_when_there_is_no_data(tmp_path: Path, program: Program) -> None:

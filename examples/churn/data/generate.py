@@ -20,6 +20,8 @@ COLUMNS = (
     "churned",
 )
 CUSTOMERS = 4000
+LATER_CUSTOMERS = 400
+PRICE_RISE = 1.03
 HELD_OUT_EVERY = 5
 
 
@@ -57,6 +59,13 @@ def customer(random: Random, number: int) -> dict[str, object]:
     }
 
 
+def later(random: Random, number: int) -> dict[str, object]:
+    """A customer of the month after, when prices had risen."""
+    row = customer(random, number)
+    row["monthly_fee_eur"] = f"{PRICE_RISE * float(str(row['monthly_fee_eur'])):.2f}"
+    return row
+
+
 def spoiled(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """The same customers after a broken export."""
     copies = [dict(row) for row in rows[:300]]
@@ -83,13 +92,15 @@ def write(path: Path, rows: list[dict[str, object]]) -> None:
 
 
 def main(target: Path = HERE) -> None:
-    """Write ``train/``, ``test/`` and their spoiled counterpart ``bad/`` below ``target``."""
+    """Write ``train/``, ``test/``, ``future/`` and the spoiled ``bad/`` below ``target``."""
     random = Random(20261121)
     rows = [customer(random, number) for number in range(1, CUSTOMERS + 1)]
+    beyond = range(CUSTOMERS + 1, CUSTOMERS + LATER_CUSTOMERS + 1)
     held_out = rows[::HELD_OUT_EVERY]
     kept = [row for number, row in enumerate(rows) if number % HELD_OUT_EVERY]
     write(target / "train" / "customers.csv", kept)
     write(target / "test" / "customers.csv", held_out)
+    write(target / "future" / "customers.csv", [later(random, number) for number in beyond])
     write(target / "bad" / "train" / "customers.csv", spoiled(kept))
     write(target / "bad" / "test" / "customers.csv", held_out)
 

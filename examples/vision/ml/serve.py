@@ -51,6 +51,19 @@ def rows_of(content_type: str, body: bytes) -> list[Row]:
     raise BadRequest(415, f"content type {kind or 'none'}; send text/csv or application/json")
 
 
+def answer(predict: Predict, content_type: str, body: bytes) -> Row:
+    """What a request is answered with.
+
+    Raises:
+        BadRequest: If it cannot be answered.
+    """
+    rows = rows_of(content_type, body)
+    try:
+        return {"predictions": predict(rows) if rows else []}
+    except (KeyError, TypeError, ValueError) as exc:
+        raise BadRequest(400, f"rows do not fit: {type(exc).__name__}: {exc}") from exc
+
+
 def handler(predict: Predict) -> type[BaseHTTPRequestHandler]:
     """A request handler around ``predict``."""
 
@@ -71,18 +84,12 @@ def handler(predict: Predict) -> type[BaseHTTPRequestHandler]:
                 if int(length) > MAX_BYTES:
                     raise BadRequest(413, f"at most {MAX_BYTES} bytes")
                 body = self.rfile.read(int(length))
-                rows = rows_of(self.headers.get("Content-Type", ""), body)
-                self._answer(200, {"predictions": self._predictions(rows)})
+                kind = self.headers.get("Content-Type", "")
+                self._answer(200, answer(predict, kind, body))
             except BadRequest as exc:
                 status, message = exc.args
                 self.close_connection = True  # the body may not have been read
                 self._answer(status, {"error": message})
-
-        def _predictions(self, rows: list[Row]) -> list[Any]:
-            try:
-                return predict(rows) if rows else []
-            except (KeyError, TypeError, ValueError) as exc:
-                raise BadRequest(400, f"rows do not fit: {type(exc).__name__}: {exc}") from exc
 
         def _answer(self, status: int, body: Row) -> None:
             content = json.dumps(body).encode()

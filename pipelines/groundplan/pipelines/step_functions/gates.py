@@ -133,14 +133,14 @@ def _gap(fairness: str, bound: FairnessBound) -> str:
     """As `_bound`; a facet that could not be measured says why."""
     facet = f"$lookup({fairness}, {json.dumps(bound.facet)})"
     value = f"$lookup({facet}, {json.dumps(bound.measure)})"
+    problem = f"$lookup({facet}.problems, {json.dumps(bound.measure)})"
     subject = f"{bound.measure} of facet {bound.facet} is "
-    why = f"{expression(f'facet {bound.facet}: ')} & {facet}.problem"
     text = (
         f"{expression(subject)} & $string({value}) & "
         f"{expression(f', above its maximum {bound.max:g}')}"
     )
     return (
-        f"$exists({facet}.problem) ? {why} : "
+        f"$exists({problem}) ? {expression(f'facet {bound.facet}: ')} & {problem} : "
         f"$type({value}) = 'number' ? ({value} > {json.dumps(bound.max)} ? {text} : []) : "
         f"{expression(subject + 'missing or no number')}"
     )

@@ -67,7 +67,8 @@ class FairnessBound:
 class FairnessGate(Step):
     """Ends the execution unless every gap in ``report.fairness`` is within its bound.
 
-    The report holds ``{"fairness": {FACET: {MEASURE: number}}}``.
+    The report holds ``{"fairness": {FACET: {MEASURE: number}}}``, and where a gap could not be measured
+    ``{"fairness": {FACET: {"problems": {MEASURE: text}}}}``.
     """
 
     report: ObjectOutput
