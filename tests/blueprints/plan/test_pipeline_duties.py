@@ -52,8 +52,8 @@ NAMED = {
     "TransformJobName": "*:transform-job/{}*",
 }
 """Which resource an argument of a call names."""
-FOUND_OUT = ("ReadCases", "ReadTags")
-"""Duties on what a run finds out: where a version keeps its cases, whose a model is."""
+FOUND_OUT = ("ReadCases", "ReadTags", "ReadVersions")
+"""Duties on what a run finds out: what is served, where its cases are, whose a model is."""
 
 
 def own_duties(role: RolePlan) -> list[Duty]:

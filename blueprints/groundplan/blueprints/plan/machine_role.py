@@ -5,7 +5,7 @@ from groundplan.blueprints.plan.exceptions import NO_NARROWER
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.pipeline_duties import PipelineFacts, pipeline_duties
 from groundplan.blueprints.plan.role import Duty, RolePlan, iam_path, plan_role, service_trust
-from groundplan.blueprints.spec import EnvironmentSpec
+from groundplan.blueprints.spec import EnvironmentSpec, ModelSpec
 from groundplan.pipelines import Pipeline
 from groundplan.pipelines.steps import FindChampion, RegisterModel
 
@@ -64,14 +64,15 @@ def machine_role(
         place: Account and region of the machine.
         pipeline: What it runs.
         machine: Name of the state machine.
-        role_parts: Parts of the role's name behind the project's.
+        role_parts: Parts of the role's name behind the project's: environment, perhaps model, purpose.
         spec_path: Place in the spec that errors name.
         id: Id of the unit within its stack.
 
     Raises:
         PlanError: If a step has no duties, or AWS would refuse the role for its size.
     """
-    facts = pipeline_facts(context, place, pipeline, spec_path=spec_path)
+    of = tuple(item for item in context.spec.models if item.name in role_parts[1:-1])
+    facts = pipeline_facts(context, place, pipeline, models=of, spec_path=spec_path)
     return plan_role(
         id=id,
         role_name=context.role_name(*role_parts),
@@ -88,19 +89,24 @@ def machine_role(
 
 
 def pipeline_facts(
-    context: Context, place: Place, pipeline: Pipeline, *, spec_path: str
+    context: Context,
+    place: Place,
+    pipeline: Pipeline,
+    *,
+    models: tuple[ModelSpec, ...] = (),
+    spec_path: str,
 ) -> PipelineFacts:
     """Return what the duties of a pipeline's steps follow from besides their own fields.
 
-    A step that names a version only reads the groups that other steps name, or else those of every
-    model.
+    A step that names a version only reads the groups that other steps name, or else those of
+    ``models``, or else those of every model.
     """
     named = {
         step.model_package_group_arn
         for step in pipeline.steps
         if isinstance(step, (FindChampion, RegisterModel))
     }
-    every = {context.registry_arn(model.name) for model in context.spec.models}
+    every = {context.registry_arn(model.name) for model in models or context.spec.models}
     return PipelineFacts(
         place=place,
         keys=_keys(context),
