@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from groundplan.blueprints.plan.container_repository import PULL_ACTIONS
 from groundplan.blueprints.plan.encryption_key import for_aws_resource, key_duty, via
-from groundplan.blueprints.plan.exceptions import NETWORK_INTERFACES, NO_NARROWER, OBJECTS
+from groundplan.blueprints.plan.exceptions import BY_CONDITION, NO_NARROWER, OBJECTS
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.policy import Condition
 from groundplan.blueprints.plan.role import Duty
@@ -152,14 +152,14 @@ def attach_to_network(
             resources=targets,
             reason="the service attaches its containers to these subnets and groups",
             condition=condition,
-            wildcard=NETWORK_INTERFACES if scope_tag is not None else None,
+            wildcard=BY_CONDITION if scope_tag is not None else None,
         ),
         Duty(
             id="MakeInterfaces",
             actions=("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
             resources=interfaces,
             reason="the service makes and removes the interfaces of its containers",
-            wildcard=NETWORK_INTERFACES,
+            wildcard=BY_CONDITION,
         ),
         Duty(
             id="ShareInterfaces",
@@ -170,7 +170,7 @@ def attach_to_network(
             resources=interfaces,
             reason="the service uses the interfaces from its own account",
             condition={"StringEquals": {"ec2:AuthorizedService": "sagemaker.amazonaws.com"}},
-            wildcard=NETWORK_INTERFACES,
+            wildcard=BY_CONDITION,
         ),
         Duty(
             id="SeeNetwork",

@@ -10,7 +10,7 @@ NO_NARROWER = "IAM defines no resource type for these actions, so only a wildcar
 OBJECTS = "object, log stream and log group names are made at run time under this fixed prefix"
 JOBS = "job, build and execution names are made at run time under this fixed prefix"
 KEY_BY_ALIAS = "AWS assigns key ids at creation; kms:ResourceAliases limits this to the named keys"
-NETWORK_INTERFACES = "AWS assigns the ids of interfaces, subnets and groups; conditions limit them"
+BY_CONDITION = "AWS makes up these ids and names; conditions limit this to the project's own"
 STACK_RESOURCES = "AWS appends ids to these names; the fixed prefix limits this to the project"
 
 ACCESS_LOGS_BUCKET = "log delivery supports SSE-S3 only, and a log bucket cannot log to itself"

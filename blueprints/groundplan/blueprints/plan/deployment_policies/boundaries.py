@@ -7,9 +7,9 @@ from groundplan.blueprints.plan.deployment_policies.batch import batch_boundary,
 from groundplan.blueprints.plan.deployment_policies.release import release_boundary
 from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope, prefix
 from groundplan.blueprints.plan.exceptions import (
+    BY_CONDITION,
     JOBS,
     KEY_BY_ALIAS,
-    NETWORK_INTERFACES,
     NO_NARROWER,
     OBJECTS,
     STACK_RESOURCES,
@@ -138,7 +138,7 @@ def project_boundary(
                 place.arn("ec2", f"{part}/*")
                 for part in ("network-interface", "security-group", "subnet")
             ),
-            "services attach containers to the network", NETWORK_INTERFACES,
+            "services attach containers to the network", BY_CONDITION,
         ),
         _duty(
             "RunJobs",

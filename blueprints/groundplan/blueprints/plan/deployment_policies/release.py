@@ -9,13 +9,11 @@ from groundplan.blueprints.plan.deployment_policies.scope import (
 )
 from groundplan.blueprints.plan.deployment_policies.serving import ENDPOINT_TAG
 from groundplan.blueprints.plan.encryption_key import for_aws_resource, via
-from groundplan.blueprints.plan.exceptions import NO_NARROWER, STACK_RESOURCES
+from groundplan.blueprints.plan.exceptions import BY_CONDITION, NO_NARROWER, STACK_RESOURCES
 from groundplan.blueprints.plan.role import Duty
 
 KEYS_BY_TAG = "AWS assigns key ids at creation; the project's tag limits this to its own keys"
 """Why a statement on keys holds a wildcard."""
-BY_ENDPOINT_TAG = "CloudFormation makes up these names; the endpoint's tag limits this to its own"
-"""Why a statement on models and endpoint configs holds a wildcard."""
 
 
 def release_duties(scope: DeploymentScope) -> list[HandlerDuty]:
@@ -190,6 +188,6 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
             resources=served,
             reason="a release removes what earlier ones have left",
             condition={"StringLike": {f"aws:ResourceTag/{ENDPOINT_TAG}": f"{project}-*"}},
-            wildcard=BY_ENDPOINT_TAG,
+            wildcard=BY_CONDITION,
         ),
     )

@@ -1,8 +1,13 @@
 """Duties of the steps that release: locks, approvals, the serving stack, proof, tidying up."""
 
-from groundplan.blueprints.plan.deployment_policies.release import BY_ENDPOINT_TAG
 from groundplan.blueprints.plan.deployment_policies.serving import ENDPOINT_TAG
-from groundplan.blueprints.plan.exceptions import JOBS, NO_NARROWER, OBJECTS, STACK_RESOURCES
+from groundplan.blueprints.plan.exceptions import (
+    BY_CONDITION,
+    JOBS,
+    NO_NARROWER,
+    OBJECTS,
+    STACK_RESOURCES,
+)
 from groundplan.blueprints.plan.pipeline_duties.data import read_registered
 from groundplan.blueprints.plan.pipeline_duties.facts import PipelineFacts
 from groundplan.blueprints.plan.pipeline_duties.locations import known_part
@@ -151,7 +156,7 @@ def collect_garbage(step: CollectGarbage, facts: PipelineFacts) -> tuple[Duty, .
             resources=made,
             reason="models and configs that are no longer served are removed",
             condition=_owned(step.endpoint_name),
-            wildcard=BY_ENDPOINT_TAG,
+            wildcard=BY_CONDITION,
         ),
     )
 
@@ -185,7 +190,7 @@ def _see_endpoint(name: Text, facts: PipelineFacts) -> tuple[Duty, ...]:
             resources=(facts.sagemaker("endpoint-config", "*"), facts.sagemaker("model", "*")),
             reason="an endpoint's config and model say which version it serves",
             condition=_owned(name),
-            wildcard=BY_ENDPOINT_TAG,
+            wildcard=BY_CONDITION,
         ),
     )
 
