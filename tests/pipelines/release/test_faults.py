@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from groundplan.pipelines import definition_json, release_pipeline
+from groundplan.stacks.rehearsal.asl import check_definition
+
 BEFORE = ("Model", "Approved", "Approval", "Lock")
 UNDONE = ("Shadow", "Renew", "Deploy", "Skew", "Bake")
 """Steps between the first look at the endpoint and the proof: what they have changed is undone."""
@@ -63,6 +66,16 @@ def test_every_task_is_retried_caught_and_timed(release_tasks: dict[str, Any]) -
         assert task["Retry"] and task["TimeoutSeconds"], name
         assert task["Catch"][-1]["ErrorEquals"] == ["States.ALL"], name
         assert len(name) <= 80
+
+
+@pytest.mark.parametrize("stage", ["staging", "production"])
+@pytest.mark.parametrize("approval", ["none", "by_status", "by_life_cycle"])
+def test_the_definition_has_no_mistake_that_can_be_seen(
+    world: Any, facts: Any, stage: str, approval: str
+) -> None:
+    settings = world(stage=stage, approval=getattr(facts, approval, None)).settings
+
+    assert check_definition(definition_json(release_pipeline(settings))) == ()
 
 
 def test_a_call_that_fails_for_ever_is_told_and_leaves_no_harm(

@@ -204,6 +204,22 @@ def test_a_version_without_usable_cases_is_rolled_back(world: Any, facts: Any, c
     assert_undone(prod, facts)
 
 
+@pytest.mark.parametrize(
+    ("uri", "told"), [("", "none"), ("s3://other/c.json", "s3://other/c.json")]
+)
+def test_a_version_without_cases_of_its_own_is_rolled_back(
+    world: Any, facts: Any, uri: str, told: str
+) -> None:
+    prod = world()
+    prod.packages[facts.new]["CustomerMetadataProperties"] = {"groundplan.cases_uri": uri}
+    output = prod.run()
+
+    assert output["Cause"] == (
+        f"step skew: NoCases: the version has no stored cases below s3://models/: {told}"
+    )
+    assert_undone(prod, facts)
+
+
 def test_an_alarm_while_it_bakes_rolls_back(world: Any, facts: Any) -> None:
     prod = world()
     prod.after["Bake look"] = lambda: prod.after.update(

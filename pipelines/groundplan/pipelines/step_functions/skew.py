@@ -45,8 +45,8 @@ def skew_test(step: SkewTest, scope: Scope) -> States:
             "Output": {
                 "Error": NO_CASES,
                 "Cause": code(
-                    f"'the version has no stored cases below ' & {prefix} & ', got \\'' & {uri} & "
-                    "'\\''"
+                    f"'the version has no stored cases below ' & {prefix} & ': ' & "
+                    f"({uri} = '' ? 'none' : {uri})"
                 ),
             },
             "Default": failed(step, scope),
