@@ -56,6 +56,7 @@ class MonitoringPipelineSettings:
     model: str
     partition: str
     endpoint_name: str
+    model_package_group_arn: str
     topic_arn: str
     job_prefix: str
     processing_role_arn: str
@@ -117,7 +118,12 @@ def monitoring_pipeline(settings: MonitoringPipelineSettings) -> Pipeline:
     report = ObjectOutput("monitor", "report")
     steps: tuple[Step, ...] = (
         ReadEndpoint(id="endpoint", endpoint_name=settings.endpoint_name),
-        ReadModel(id="model", when=(serves,), model_package_arn=TextOutput("endpoint", "version")),
+        ReadModel(
+            id="model",
+            when=(serves,),
+            model_package_arn=TextOutput("endpoint", "version"),
+            model_package_group_arn=settings.model_package_group_arn,
+        ),
         *windows,
         ResolveImage(
             id="image",

@@ -89,10 +89,6 @@ class MonitoringSpec(SpecModel):
     """Key of the answer that labels are compared with, where an answer is an object. Default: the
     answer is the prediction."""
 
-    positive: Text = "1"
-    """Answer that counts as positive, for fairness; of probabilities those from 0.5. Default:
-    ``1``."""
-
     labels: LabelsSpec | None = None
     """Where labels arrive. Default: none do."""
 

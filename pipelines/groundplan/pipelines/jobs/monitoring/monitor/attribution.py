@@ -23,7 +23,7 @@ from .outcome import Outcome, insufficient
 MAX_NDCG = 0.9
 """Clarify's own bound, above which a ranking counts as the same."""
 MIN_ROWS = 100
-ROWS_A_FEATURE = 5
+ROWS_A_FEATURE = 10
 """Below these a surrogate's ranking is mostly chance, and so is resampling it."""
 RIDGE = 1e-3
 MAX_DRAWS = 1000

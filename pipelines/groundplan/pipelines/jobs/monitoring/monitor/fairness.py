@@ -13,7 +13,6 @@ from .outcome import INSUFFICIENT, Outcome, insufficient
 from .quality import Labelled, answers
 
 MIN_GROUP = 30
-THRESHOLD = 0.5
 Row = tuple[str, bool, bool | None]  # group, answered positively, is positive
 
 
@@ -100,11 +99,11 @@ def fairness(current: list[Record], labelled: Labelled | None, options: Options)
 
 
 def _positive(records: Sequence[Record], options: Options) -> list[bool]:
-    """Whether each answer is positive: the positive label, or a probability of at least a half."""
+    """Whether each answer is positive: the positive label, or a probability that is high enough."""
     given = answers(records, options.prediction)
     probabilities = any(0 < number(value) < 1 for value in given)
     if probabilities:
-        return [number(value) >= THRESHOLD for value in given]
+        return [number(value) >= options.threshold for value in given]
     return [text(value) == text(options.positive) for value in given]
 
 

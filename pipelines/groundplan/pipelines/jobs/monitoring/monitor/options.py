@@ -21,6 +21,7 @@ class Options:
         labels: Names of the two columns of label files: the request's id, and the label.
         prediction: Key of the prediction that the label is compared with, where it is an object.
         positive: Label that counts as positive.
+        threshold: Probability from which on an answer is positive.
         fairness: Greatest gap by measure, by facet.
     """
 
@@ -33,6 +34,7 @@ class Options:
     labels: tuple[str, str] = ("inference_id", "label")
     prediction: str | None = None
     positive: str = "1"
+    threshold: float = 0.5
     fairness: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
