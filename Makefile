@@ -35,12 +35,16 @@ setup: $(VENV)/.ready
 
 # Heavy tools that do not resolve together: an environment each, needed by tests (and, for
 # monitoring, by the rehearsal) only.
-environments: $(ENVIRONMENTS:%=.venv-%/.ready)
+environments: $(ENVIRONMENTS:%=.venv-%/.ready) environments/asl/node_modules/.ready
 
 .venv-%/.ready: environments/%.txt
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	.venv-$*/bin/python -m compileall -qq .venv-$*/lib || true
+	touch $@
+
+environments/asl/node_modules/.ready: environments/asl/package-lock.json | $(VENV)/.ready
+	cd environments/asl && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -51,4 +55,4 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-* cdk.out
+	rm -rf $(VENV) .venv-* environments/asl/node_modules cdk.out
