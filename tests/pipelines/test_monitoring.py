@@ -28,7 +28,6 @@ SETTINGS = MonitoringPipelineSettings(
     model="churn",
     partition="aws",
     endpoint_name="churn-prod-churn",
-    model_package_group_arn="arn:aws:sagemaker:eu-west-1:111111111111:model-package-group/churn-churn",
     topic_arn=TOPIC,
     job_prefix="churn-prod-churn",
     processing_role_arn="arn:aws:iam::333333333333:role/groundplan/churn/monitoring",

@@ -56,7 +56,6 @@ class MonitoringPipelineSettings:
     model: str
     partition: str
     endpoint_name: str
-    model_package_group_arn: str
     topic_arn: str
     job_prefix: str
     processing_role_arn: str
@@ -122,7 +121,6 @@ def monitoring_pipeline(settings: MonitoringPipelineSettings) -> Pipeline:
             id="model",
             when=(serves,),
             model_package_arn=TextOutput("endpoint", "version"),
-            model_package_group_arn=settings.model_package_group_arn,
         ),
         *windows,
         ResolveImage(

@@ -38,7 +38,7 @@ def drift_reaction(
     parts = (environment.name, model.name)
     machine = name("state-machine", context.project, *parts, PURPOSE)
     target = place.arn("states", f"stateMachine:{machine}")
-    rule = name("rule", context.project, *parts, PURPOSE)
+    rule = name("rule", context.project, *parts, "drift-alarm")
     standard = drift_pipeline(
         DriftPipelineSettings(
             project=context.project,
@@ -91,7 +91,7 @@ def drift_reaction(
             target_arn=target,
             role=plan_rule_role(
                 rule=rule_arn(place, rule),
-                role_name=context.role_name(*parts, "drift-rule"),
+                role_name=context.role_name(*parts, "drift-alarm"),
                 place=place,
                 project=context.project,
                 target_arn=target,

@@ -135,7 +135,6 @@ def _settings(
         model=model.name,
         partition=place.partition,
         endpoint_name=endpoint,
-        model_package_group_arn=context.registry_arn(model.name),
         topic_arn=place.arn("sns", name("topic", context.project, environment.name, "alerts")),
         job_prefix=name("job-prefix", context.project, environment.name, model.name),
         processing_role_arn=role.arn,

@@ -98,8 +98,7 @@ class ReadModel(Step):
 
     ``cases_uri`` is the metadata ``groundplan.cases_uri``: stored cases with the answers of the
     trained model, or an empty text. ``baseline_uri`` is ``groundplan.baseline_uri``: what monitoring
-    compares with, or an empty text. ``model_package_group_arn`` is the version's group, where it is
-    known: no other needs to be read.
+    compares with, or an empty text.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {
@@ -111,7 +110,6 @@ class ReadModel(Step):
     }
 
     model_package_arn: Text
-    model_package_group_arn: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,8 +96,7 @@ def find_champion(step: FindChampion, facts: PipelineFacts) -> tuple[Duty, ...]:
 
 def read_model(step: ReadModel, facts: PipelineFacts) -> tuple[Duty, ...]:
     """Return the duty to read a registered version."""
-    group = step.model_package_group_arn
-    return (read_registered(facts.registries if group is None else (group,)),)
+    return (read_registered(facts.registries),)
 
 
 def capture_window(step: CaptureWindow, facts: PipelineFacts) -> tuple[Duty, ...]:
