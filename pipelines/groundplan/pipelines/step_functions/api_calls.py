@@ -94,7 +94,11 @@ def _actions(task: Mapping[str, Any]) -> Iterator[str]:
     arguments = task["Arguments"]
     if isinstance(arguments, dict):
         if "Tags" in arguments:
-            yield "batch:TagResource" if service == "batch" else f"{action.partition(':')[0]}:AddTags"
-        container = arguments.get("ContainerProperties", {})
-        if {"ExecutionRoleArn", "RoleArn"} & {*arguments, *container}:
+            yield (
+                "batch:TagResource" if service == "batch" else f"{action.partition(':')[0]}:AddTags"
+            )
+        inner = [
+            arguments.get(name, {}) for name in ("ContainerProperties", "TrainingJobDefinition")
+        ]
+        if {"ExecutionRoleArn", "RoleArn"} & set().union(arguments, *inner):
             yield "iam:PassRole"
