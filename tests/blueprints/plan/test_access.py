@@ -1,0 +1,242 @@
+"""Resource policies against the roles' duties: neither allows what the other does not."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+import pytest
+from tests_support import example_spec, found
+
+from groundplan.blueprints.plan import Plan, plan
+from groundplan.blueprints.plan.access import Access
+from groundplan.blueprints.plan.encryption_key import ADMIN_ACTIONS, EncryptionKeyPlan
+from groundplan.blueprints.plan.key_uses import deployment_role_arn
+from groundplan.blueprints.plan.policy import PolicyDocument, Statement
+from groundplan.blueprints.plan.role import Duty, RolePlan
+from groundplan.blueprints.plan.stacks import (
+    DataStateStackPlan,
+    RegistryStackPlan,
+    StateStackPlan,
+)
+from groundplan.blueprints.spec import ApprovalSpec
+
+ALIASES = ("ForAnyValue:StringEquals", "kms:ResourceAliases")
+
+
+def roles(decided: Plan) -> dict[str, RolePlan]:
+    return {role.arn: role for role in found(decided, RolePlan)}
+
+
+def allowed(document: PolicyDocument) -> Iterator[tuple[str, str, Statement]]:
+    """Yield role, action and statement for each role that a resource policy names."""
+    for statement in document.statements:
+        named = statement.condition.get("ArnEquals", {}).get("aws:PrincipalArn")
+        if statement.effect == "Allow" and named is not None:
+            for role in [named] if isinstance(named, str) else named:  # type: ignore[union-attr]
+                for action in statement.actions:
+                    yield str(role), action, statement
+
+
+def keys(decided: Plan) -> Iterator[EncryptionKeyPlan]:
+    for stage in decided.stages:
+        yield from found(stage, EncryptionKeyPlan)
+
+
+def uses(duty: Duty, key: EncryptionKeyPlan) -> bool:
+    aliases = duty.condition.get(ALIASES[0], {}).get(ALIASES[1], ())
+    names = [aliases] if isinstance(aliases, str) else aliases
+    account = key.alias_arn.partition(":alias/")[0]
+    return key.alias in names and f"{account}:key/*" in duty.resources  # type: ignore[operator]
+
+
+def outsiders(example: str) -> set[str]:
+    """Return the roles that the spec names: they bring data in, or approve."""
+    spec = example_spec(example)
+    approvals = (spec.pipelines.approvals.staging, spec.pipelines.approvals.production)
+    return {role for item in spec.datasets for role in item.writers} | {
+        role for item in approvals if isinstance(item, ApprovalSpec) for role in item.approver_roles
+    }
+
+
+def test_every_use_of_a_key_is_allowed_by_its_policy_under_the_same_condition(
+    decided: Plan,
+) -> None:
+    checked = 0
+    for key in keys(decided):
+        granted = list(allowed(key.policy))
+        for role in roles(decided).values():
+            own = role.arn.split(":")[4] == key.alias_arn.split(":")[4]
+            for duty in role.duties:
+                if not uses(duty, key):
+                    continue
+                condition = {k: dict(v) for k, v in duty.condition.items() if k != ALIASES[0]}
+                for action in duty.actions:
+                    if own and action in ADMIN_ACTIONS:
+                        continue
+                    assert any(
+                        name == role.arn and each == action and _holds(statement, condition)
+                        for name, each, statement in granted
+                    ), f"{key.alias}: {role.name} {action}"
+                    checked += 1
+    assert checked > 5
+
+
+def _holds(statement: Statement, condition: Mapping[str, Mapping[str, object]]) -> bool:
+    theirs = {k: dict(v) for k, v in statement.condition.items()}
+    theirs.pop("ArnEquals")
+    theirs.get("StringEquals", {}).pop("aws:PrincipalOrgID", None)
+    return {k: v for k, v in theirs.items() if v} == condition
+
+
+def test_a_key_admits_nobody_without_a_duty(decided: Plan, example: str) -> None:
+    for key in keys(decided):
+        for name, action, _ in allowed(key.policy):
+            role = roles(decided).get(name)
+            if role is None:
+                deployment = f"cdk-{decided.qualifier}-cfn" in name
+                assert deployment or name in outsiders(example), f"{key.alias}: {name} {action}"
+            else:
+                assert any(uses(d, key) and action in d.actions for d in role.duties)
+
+
+def resources(decided: Plan) -> Iterator[tuple[str, PolicyDocument]]:
+    """Yield what a policy is of, as a prefix of ARNs, and the policy."""
+    for stack in decided.stacks():
+        if isinstance(stack, RegistryStackPlan):
+            yield f"arn:aws:s3:::{stack.artifacts.name}", stack.artifacts.policy
+            for repository in stack.repositories:
+                yield repository.arn, repository.policy or PolicyDocument(statements=())
+            for registry in stack.registries:
+                yield registry.arn, registry.policy or PolicyDocument(statements=())
+        elif isinstance(stack, DataStateStackPlan):
+            for dataset in stack.datasets:
+                yield f"arn:aws:s3:::{dataset.bucket.name}", dataset.bucket.policy
+        elif isinstance(stack, StateStackPlan):
+            yield f"arn:aws:s3:::{stack.work.name}", stack.work.policy
+            yield stack.bus.arn, PolicyDocument(statements=stack.bus.statements)
+
+
+def reached(duty: Duty, action: str, arn: str) -> bool:
+    own = (arn, arn.replace(":model-package-group/", ":model-package/"))
+    return action in duty.actions and any(
+        resource == item or resource.startswith(f"{item}/") or fnmatchcase(f"{item}/1", resource)
+        for resource in duty.resources
+        for item in own
+        if resource != "*"
+    )
+
+
+def test_a_resource_admits_nobody_without_a_duty(decided: Plan, example: str) -> None:
+    checked = 0
+    for arn, document in resources(decided):
+        for name, action, _ in allowed(document):
+            role = roles(decided).get(name)
+            if role is None:
+                assert name in outsiders(example), name
+            else:
+                assert any(reached(duty, action, arn) for duty in role.duties), (
+                    f"{arn}: {name} {action}"
+                )
+                checked += 1
+    assert checked > 3
+
+
+def test_every_duty_in_another_account_is_allowed_there(decided: Plan, example: str) -> None:
+    checked = 0
+    services = ("s3", "ecr", "sagemaker", "events")
+    owners = {stage.place.account for stage in decided.stages}
+    home = _homes(decided)
+    for arn, document in resources(decided):
+        granted = {(name, action) for name, action, _ in allowed(document)}
+        for role in roles(decided).values():
+            if role.arn.split(":")[4] == home[arn]:
+                continue
+            for duty in role.duties:
+                for action in duty.actions:
+                    if action.partition(":")[0] in services and reached(duty, action, arn):
+                        assert (role.arn, action) in granted, f"{arn}: {role.name} {action}"
+                        checked += 1
+    assert checked > 3 or len(owners) == 1
+
+
+def _homes(decided: Plan) -> dict[str, str]:
+    found_in = {}
+    for stage in decided.stages:
+        for arn, _ in resources(replace(decided, stages=(stage,))):
+            found_in[arn] = stage.place.account
+    return found_in
+
+
+@pytest.mark.parametrize("dropped", ["kms:Decrypt", "s3:GetObject", "ecr:BatchGetImage"])
+def test_what_no_duty_asks_for_any_more_is_no_longer_allowed(churn: Plan, dropped: str) -> None:
+    serving = next(r for r in found(churn, RolePlan) if r.name == "churn-staging-churn-serving")
+    less = replace(
+        serving,
+        duties=tuple(
+            replace(duty, actions=tuple(a for a in duty.actions if a != dropped))
+            for duty in serving.duties
+            if duty.actions != (dropped,)
+        ),
+    )
+    registry = next(s for s in churn.stacks() if isinstance(s, RegistryStackPlan))
+    place = registry.stack.place
+
+    def names(role: RolePlan) -> set[str]:
+        access = Access(roles=(role,))
+        keys = [a for use in access.key_uses(registry.key.alias_arn) for a in use.actions]
+        objects = access.bucket_access(place, registry.artifacts.name)
+        pulled = access.pullers(registry.repositories[0].arn)
+        return {
+            *keys,
+            *(action for item in objects for action in item.actions),
+            *("ecr:BatchGetImage" for _ in pulled),
+        }
+
+    assert dropped in names(serving)
+    assert dropped not in names(less)
+
+
+def test_deployments_use_a_key_only_through_services(decided: Plan) -> None:
+    for stage in decided.stages:
+        deployer = deployment_role_arn(stage.place, decided.qualifier)
+        for key in found(stage, EncryptionKeyPlan):
+            for name, action, statement in allowed(key.policy):
+                if name == deployer and action in ("kms:CreateGrant", "kms:RevokeGrant"):
+                    assert statement.condition["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+                elif name == deployer:
+                    service = str(statement.condition["StringEquals"]["kms:ViaService"])
+                    assert service.startswith("dynamodb.")
+
+
+def test_log_groups_follow_machines_endpoints_and_what_roles_write(decided: Plan) -> None:
+    plans = [stage for stage in decided.stages if isinstance(stage.stacks[0], StateStackPlan)]
+    for stage in plans:
+        state = stage.stacks[0]
+        assert isinstance(state, StateStackPlan)
+        made = {group.arn for group in state.log_groups}
+        ids = [group.id for group in state.log_groups]
+        assert len(ids) == len(set(ids))
+        for role in found(stage, RolePlan):
+            for duty in role.duties:
+                if "logs:PutLogEvents" in duty.actions:
+                    groups = {resource.removesuffix(":*") for resource in duty.resources}
+                    assert {g for g in groups if "/aws/sagemaker/T" not in g} - made <= {
+                        g for g in groups if g.endswith("Jobs")
+                    }
+
+
+def test_one_role_with_two_uses_under_one_condition_is_named_once() -> None:
+    churn = plan(example_spec("churn"))
+    registry = next(s for s in churn.stacks() if isinstance(s, RegistryStackPlan))
+    statements = [
+        statement
+        for statement in registry.key.policy.statements
+        if "aws:PrincipalArn" in statement.condition.get("ArnEquals", {})
+        and "kms:Decrypt" in statement.actions
+    ]
+    named = [
+        (role, str(sorted(statement.condition.get("StringEquals", {}).items())))
+        for statement in statements
+        for role in statement.condition["ArnEquals"]["aws:PrincipalArn"]  # type: ignore[union-attr]
+    ]
+    assert len(named) == len(set(named))
