@@ -15,6 +15,8 @@ from groundplan.stacks.rehearsal.checks import check_stack, check_stage_0
 from groundplan.stacks.rehearsal.report import Phase, counted
 from groundplan.stacks.rehearsal.world import World
 
+PARTS = ("train", "test", "score")
+"""Folders of a dataset beside the spec; none but those that are there."""
 DEPLOY = ("--require-approval", "never", "--method", "direct", "--progress", "events")
 
 
@@ -184,7 +186,7 @@ def data_folder(spec_path: Path, dataset: str) -> Path:
 
 
 def upload_data(world: World, kind: str = "") -> Phase:
-    """Upload each dataset's ``train`` and ``test`` folders; ``kind`` names a subfolder such as bad."""
+    """Upload the `PARTS` of each dataset; ``kind`` names a subfolder such as bad."""
     count = 0
     for stack in world.stacks():
         if not isinstance(stack, DataStateStackPlan):
@@ -192,7 +194,7 @@ def upload_data(world: World, kind: str = "") -> Phase:
         s3 = world.client("s3", stack.stack.place)
         for dataset in stack.datasets:
             folder = data_folder(world.spec_path, dataset.name) / kind
-            for part in ("train", "test"):
+            for part in PARTS:
                 for path in sorted((folder / part).rglob("*")):
                     if path.is_file():
                         key = f"{part}/{path.relative_to(folder / part).as_posix()}"

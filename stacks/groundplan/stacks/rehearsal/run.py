@@ -10,7 +10,7 @@ from groundplan.blueprints.errors import InputError
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.spec import ImageSpec, ProjectSpec, load_spec
-from groundplan.stacks.rehearsal import day_zero, release, training
+from groundplan.stacks.rehearsal import day_zero, release, scoring, training
 from groundplan.stacks.rehearsal.changed_spec import fail_the_gate
 from groundplan.stacks.rehearsal.checks import UNCOVERED
 from groundplan.stacks.rehearsal.emulator import Emulator
@@ -96,7 +96,12 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
     yield day_zero.deploy_again(world, assembly)
     yield day_zero.push_images(world)
     yield day_zero.upload_data(world)
+    if world.scorings():
+        yield scoring.score_without_model(world)
     yield training.train(world)
+    if world.scorings():
+        yield scoring.score(world)
+        yield scoring.score_again(world)
     if world.endpoints():
         yield release.release(world)
         released = frozenset(stack.endpoint.name for stack in world.endpoints())
@@ -104,6 +109,8 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
         yield release.deploy_after_release(world, assembly)
         yield training.train(world, "second")
         yield release.fail_to_release(world)
+    if options.faults and world.scorings():
+        yield scoring.survive(world)
     if options.faults:
         yield training.starve_first_rung(world)
         yield training.feed_bad_data(world)
@@ -122,11 +129,13 @@ def _check_inputs(spec: ProjectSpec, spec_path: Path, images: Mapping[str, Path]
             )
     for dataset in spec.datasets:
         folder = day_zero.data_folder(spec_path, dataset.name)
-        for part in ("train", "test"):
+        trained = any(dataset.name == model.training.dataset for model in spec.models)
+        for part in ("train", "test") if trained else ("score",):
             if not any((folder / part).glob("**/*")):
+                does = "trains on" if trained else "scores"
                 raise InputError(
                     str(folder / part),
-                    f"a rehearsal trains on the files of dataset {dataset.name} here",
+                    f"a rehearsal {does} the files of dataset {dataset.name} here",
                     got=None,
                     fix="put a sample of the data there",
                 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.blueprints.plan.names import Place
-from groundplan.blueprints.plan.stacks import ModelTrainingPlan
+from groundplan.blueprints.plan.stacks import ModelScoringPlan, ModelTrainingPlan
 from groundplan.stacks.rehearsal.day_zero import data_folder, upload_data
 from groundplan.stacks.rehearsal.report import Phase
 from groundplan.stacks.rehearsal.world import World
@@ -28,10 +28,16 @@ class Execution:
         return f"{self.status} {self.error} {self.cause}".strip()
 
 
-def execute(world: World, place: Place, model: ModelTrainingPlan, name: str) -> Execution:
+def execute(
+    world: World,
+    place: Place,
+    model: ModelTrainingPlan | ModelScoringPlan,
+    name: str,
+    given: str = "{}",
+) -> Execution:
     """Start a pipeline and wait for its end."""
     machines = world.client("stepfunctions", place)
-    started = machines.start_execution(stateMachineArn=model.pipeline.arn, name=name, input="{}")[
+    started = machines.start_execution(stateMachineArn=model.pipeline.arn, name=name, input=given)[
         "executionArn"
     ]
     for _ in range(round(LIMIT_SECONDS / POLL_SECONDS)):

@@ -11,7 +11,9 @@ from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stacks import (
     AnyStackPlan,
+    ModelScoringPlan,
     ModelTrainingPlan,
+    ScoringStackPlan,
     ServingStackPlan,
     TrainingStackPlan,
 )
@@ -70,5 +72,14 @@ class World:
             (stack.stack.place, model)
             for stack in self.stacks()
             if isinstance(stack, TrainingStackPlan)
+            for model in stack.models
+        )
+
+    def scorings(self) -> tuple[tuple[Place, ModelScoringPlan], ...]:
+        """Return each model's batch scoring, with its account."""
+        return tuple(
+            (stack.stack.place, model)
+            for stack in self.stacks()
+            if isinstance(stack, ScoringStackPlan)
             for model in stack.models
         )
