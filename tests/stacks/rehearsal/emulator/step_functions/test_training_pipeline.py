@@ -16,6 +16,8 @@ from groundplan.pipelines import (
     definition_json,
     training_pipeline,
 )
+from groundplan.pipelines.settings import TuningSettings
+from groundplan.pipelines.steps import TuningRange
 from groundplan.stacks.rehearsal.emulator import Emulator, Faults
 
 TOOLING, ACCOUNT, DATA = "111111111111", "222222222222", "333333333333"
@@ -185,6 +187,25 @@ def test_a_second_run_of_the_same_trains_nothing(world: World) -> None:
         ModelPackageName=other["model_package_arn"]
     )
     assert json.loads(world.run("deleted", changed, force="no")["output"])["reused"] == "no"
+
+
+def test_tuning_registers_the_best_of_its_models(world: World) -> None:
+    shifts = TuningRange(name="shift", kind="continuous", min=-0.9, max=0.9)
+    tuning = TuningSettings(
+        metric="distance", goal="Minimize", ranges=(shifts,), max_jobs=4, parallel_jobs=2
+    )
+    before = len(world.emulator.jobs())
+
+    execution = world.run("tuned", replace(SETTINGS, tuning=tuning))
+
+    assert execution["status"] == "SUCCEEDED", execution.get("cause")
+    output = json.loads(execution["output"])
+    trials = [job for job in world.emulator.jobs()[before:] if job.kind == "training"]
+    assert len(trials) == 4
+    best = min(trials, key=lambda job: abs(float(job.request["HyperParameters"]["shift"])))
+    assert output["training_job"] == best.name
+    shift = float(best.request["HyperParameters"]["shift"])
+    assert output["metrics"]["metrics"]["error"] == pytest.approx(abs(0.5 - shift))
 
 
 def test_next_rung_is_taken_without_spot_capacity(world: World) -> None:

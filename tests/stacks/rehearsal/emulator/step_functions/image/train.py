@@ -12,4 +12,8 @@ values = [
     for line in path.read_text().splitlines()
     for value in line.split(",")
 ]
-(root / "model" / "model.json").write_text(json.dumps({"mean": sum(values) / len(values)}))
+given = json.loads((root / "input/config/hyperparameters.json").read_text())
+shift = float(given.get("shift", 0))
+mean = sum(values) / len(values) + shift
+(root / "model" / "model.json").write_text(json.dumps({"mean": mean}))
+print(f"distance={abs(shift)}")
