@@ -12,7 +12,7 @@ from groundplan.blueprints.spec import ProjectSpec, load_spec
 from groundplan.pipelines import TrainingPipelineSettings
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = ("churn", "sandbox", "vision")
+EXAMPLES = ("churn", "nightly", "sandbox", "vision")
 
 
 def example_spec(name: str) -> ProjectSpec:

@@ -73,7 +73,7 @@ def literals(arguments: Any) -> Iterator[tuple[str, str, bool]]:
                     yield name, literal[1], literal.end() == len(value) - 3
             elif isinstance(value, str):
                 yield name, value, True
-            else:
+            elif name != "Volumes":  # of a container, and no resource of AWS
                 yield from literals(value)
     elif isinstance(arguments, list):
         for item in arguments:

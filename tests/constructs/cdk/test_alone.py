@@ -14,6 +14,7 @@ from aws_cdk import aws_iam as iam
 import groundplan.constructs.cdk as constructs
 from groundplan.blueprints.plan import (
     alarms,
+    batch_capacity,
     container_repository,
     data_bucket,
     encryption_key,
@@ -35,6 +36,7 @@ Client = Callable[[str], Any]
 NAMES = sorted(constructs.__all__)
 PLANNERS = (
     alarms,
+    batch_capacity,
     container_repository,
     data_bucket,
     encryption_key,

@@ -10,7 +10,7 @@ import pytest
 from groundplan.stacks.cdk import add_project, new_app
 
 ROOT = Path(__file__).parents[3]
-EXAMPLES = ("churn", "sandbox", "vision")
+EXAMPLES = ("churn", "nightly", "sandbox", "vision")
 
 
 @dataclass(frozen=True)
