@@ -92,8 +92,9 @@ def _unfair(fairness: Mapping[str, Any], bounds: Any) -> Iterable[str]:
         measured = fairness.get(bound["facet"], {})
         value: Any = measured.get(bound["measure"])
         subject = f"{bound['measure']} of facet {bound['facet']} is"
-        if "problem" in measured:
-            yield f"facet {bound['facet']}: {measured['problem']}"
+        problem = measured.get("problems", {}).get(bound["measure"])
+        if problem is not None:
+            yield f"facet {bound['facet']}: {problem}"
         elif not _is_number(value):
             yield f"{subject} missing or no number"
         elif value > bound["max"]:

@@ -27,6 +27,7 @@ def register_model(given: Step, run: Run) -> Outputs:
     """Creates a version; the client token makes a repeated call create nothing twice."""
     facts = {name: as_text(value)[:MAX_METADATA_VALUE] for name, value in given["lineage"]}
     measured = numbers(given["report"])[:MAX_METRICS]
+    facts = {name: text for name, text in facts.items() if text}  # SageMaker takes no empty one
     facts |= {f"metric.{name}": as_text(value) for name, value in measured}
     created = run.client("sagemaker").create_model_package(
         ModelPackageGroupName=given["model_package_group_arn"],

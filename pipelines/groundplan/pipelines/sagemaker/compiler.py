@@ -30,6 +30,7 @@ from groundplan.pipelines.steps import (
     TrainingJob,
     TuningJob,
 )
+from groundplan.pipelines.values import Parameter
 
 VERSION = "2020-12-01"
 ORCHESTRATOR = "SageMaker Pipelines"
@@ -101,9 +102,24 @@ def notes(pipeline: Pipeline) -> tuple[str, ...]:
                 found.append(f"step {step.id} registers no {name}, which nobody calculates")
         if isinstance(step, BatchTransform):
             found.append(f"step {step.id} leaves its model behind, which costs nothing")
+    for name in sorted(_told(pipeline)):
+        found.append(f"parameter {name} must be given: SageMaker takes no empty metadata")
     if pipeline.outputs:
         found.append("an execution has no outputs: read its steps")
     return tuple(found)
+
+
+def _told(pipeline: Pipeline) -> frozenset[str]:
+    """Parameters that become metadata, which may not be empty as their defaults are."""
+    empty = {item.name for item in pipeline.parameters if not item.default}
+    lineage = {
+        value.name
+        for step in pipeline.steps
+        if isinstance(step, RegisterModel)
+        for _, value in step.lineage
+        if isinstance(value, Parameter)
+    }
+    return frozenset(empty & lineage)
 
 
 def _check_kinds(pipeline: Pipeline) -> None:
@@ -216,9 +232,11 @@ def _written(segments: Iterable[_Segment]) -> Iterable[Json]:
 def _parameters(pipeline: Pipeline, read: Iterable[str]) -> Iterable[Json]:
     """Only what is read: nothing is accepted and then ignored."""
     wanted = {name.removeprefix("Parameters.") for name in read if name.startswith("Parameters.")}
+    told = _told(pipeline)
     for item in pipeline.parameters:
         if item.name in wanted:
-            yield {"Name": item.name, "Type": "String", "DefaultValue": item.default}
+            default = {} if item.name in told else {"DefaultValue": item.default}
+            yield {"Name": item.name, "Type": "String", **default}
     own = {item.name for item in pipeline.parameters} | set(placeholders(pipeline))
     for step in pipeline.order():
         for output, fact in FACTS.get(type(step), {}).items():

@@ -25,10 +25,10 @@ class Fact:
 FACTS: dict[type[Step], dict[str, Fact]] = {
     FindChampion: {
         "known": Fact(default="no"),
-        "model_package_arn": Fact(default=""),
-        "artifact_uri": Fact(default=""),
+        "model_package_arn": Fact(default="none"),
+        "artifact_uri": Fact(default="none"),
     },
-    FindModel: {"known": Fact(default="no"), "model_package_arn": Fact(default="")},
+    FindModel: {"known": Fact(default="no"), "model_package_arn": Fact(default="none")},
     Fingerprint: {"value": Fact()},
     ReadModel: {name: Fact() for name in ReadModel.OUTPUTS},
     ResolveDataset: {"version": Fact(), "objects": Fact(kind="Integer")},
