@@ -151,15 +151,14 @@ def _check_kinds(pipeline: Pipeline) -> None:
 
 
 def _segments(pipeline: Pipeline) -> list[_Segment]:
-    by_id = {step.id: step for step in pipeline.steps}
+    scope = Scope({step.id: step for step in pipeline.steps})
     segments = [_Segment("")]
     when: tuple[Condition, ...] = ()
     for step in pipeline.order():
         if type(step) in FACTS:
             continue
         current = segments[-1]
-        certain = frozenset(name for segment in segments for name in segment.names())
-        scope = Scope(by_id, certain)
+        before = {name for segment in segments for name in segment.names()}
         added = tuple(item for item in step.when if item not in when)
         if any(item not in step.when for item in when):
             raise PipelineError(
@@ -190,7 +189,7 @@ def _segments(pipeline: Pipeline) -> list[_Segment]:
             current.problem.append(f"{step.id}: {problem}")
             continue
         made = COMPILERS[type(step)](step, scope)
-        waits_for = [name for name in dependencies(step) if name in certain]
+        waits_for = [name for name in dependencies(step) if name in before]
         made[0]["DependsOn"] = sorted({*made[0].get("DependsOn", ()), *waits_for})  # type: ignore[misc]
         current.steps += made
     return segments

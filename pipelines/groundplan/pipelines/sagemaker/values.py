@@ -38,10 +38,9 @@ REPORT = "report"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The pipeline's steps by id, and which of them a step can be sure to have run before it."""
+    """The pipeline's steps by id."""
 
     by_id: Mapping[str, Step]
-    certain: frozenset[str] = frozenset()
 
 
 def get(reference: str) -> Json:
@@ -70,7 +69,8 @@ def rendered(path: str, value: object, scope: Scope) -> object:
         case Join():
             return joined(*(rendered(path, part, scope) for part in value.parts))
         case Either():
-            return _either(path, value, scope)
+            # A step runs only if those before it have: `_segments` refuses anything else.
+            return rendered(path, value.output, scope)
         case Failure():
             raise PipelineError(
                 path,
@@ -101,18 +101,6 @@ def given(step: Step, scope: Scope) -> Json:
         if item.name not in common
     }
     return {"id": step.id, **found}
-
-
-def _either(path: str, value: Either, scope: Scope) -> object:
-    producer = scope.by_id[value.output.step]
-    if type(producer) in FACTS or producer.id in scope.certain:
-        return rendered(path, value.output, scope)
-    raise PipelineError(
-        path,
-        "SageMaker Pipelines cannot tell whether a step was skipped",
-        got=f"{value.output.step}.{value.output.name}",
-        fix="read what certainly exists, or leave the step out",
-    )
 
 
 def _output(path: str, output: Output, scope: Scope) -> object:
