@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,7 @@ def test_stacks_are_what_was_planned(world: World) -> None:
         "churn-prod-triggers",
     ]
     for stack in held:
-        place = stack.stack.place
-        found = check_stack(stack, lambda service, at=place: world.client(service, at.account))
+        found = check_stack(stack, partial(world.client, account=stack.stack.place.account))
         assert found.mismatches == ()
         assert found.checked > 20
 
