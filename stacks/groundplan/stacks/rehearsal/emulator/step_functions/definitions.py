@@ -3,12 +3,16 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 from unittest import mock
 
 from moto.core.exceptions import AWSError
 from moto.stepfunctions.parser.api import InvalidDefinition as ParserError
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+
+_KEPT_PROGRAMS = 64
 
 
 class InvalidDefinition(AWSError):
@@ -22,6 +26,8 @@ class InvalidDefinition(AWSError):
 def patched() -> Iterator[None]:
     """Refuse with the API's error, and refuse transitions to nowhere."""
     parse = StepFunctionsParserBackend._validate_definition
+    # a program keeps nothing of its executions, and reading a large one takes a third of a second
+    parse_once = lru_cache(maxsize=_KEPT_PROGRAMS)(AmazonStateLanguageParser.parse)
 
     def validate(definition: str) -> None:
         try:
@@ -32,8 +38,11 @@ def patched() -> Iterator[None]:
         if problems:
             raise InvalidDefinition(f"Invalid State Machine Definition: {'; '.join(problems)}")
 
-    with mock.patch.object(
-        StepFunctionsParserBackend, "_validate_definition", staticmethod(validate)
+    with (
+        mock.patch.object(AmazonStateLanguageParser, "parse", staticmethod(parse_once)),
+        mock.patch.object(
+            StepFunctionsParserBackend, "_validate_definition", staticmethod(validate)
+        ),
     ):
         yield
 
