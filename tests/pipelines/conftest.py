@@ -23,7 +23,7 @@ from groundplan.pipelines.steps import MetricBound
 
 SESSION = botocore.session.get_session()
 EXECUTION_ID = "arn:aws:states:eu-west-1:333333333333:execution:churn-prod-training:run-1"
-CLIENTS = {"sagemakerruntime": "sagemaker-runtime"}
+CLIENTS = {"sagemakerruntime": "sagemaker-runtime", "sfn": "stepfunctions"}
 Service = Callable[[dict[str, Any]], Mapping[str, Any]]
 
 

@@ -15,6 +15,8 @@ from groundplan.pipelines.values import Execution, Failure, Join, TextOutput
 
 DAY_SECONDS = 86_400
 MARGIN_SECONDS = 3600
+MIN_LOOKS, MAX_LOOKS = 4, 48
+"""How often a dataset is looked at before it is given up; each look fills the history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,8 @@ def arrival_pipeline(settings: ArrivalPipelineSettings) -> Pipeline:
     One execution waits; those that further objects start end at once. The lock is given back before
     training starts: training sees what came before that, and what comes later starts a new wait.
     """
-    max_wait = max(DAY_SECONDS, 4 * settings.quiet_seconds)
+    quiet = settings.quiet_seconds
+    max_wait = max(MIN_LOOKS * quiet, min(DAY_SECONDS, MAX_LOOKS * quiet))
     lock_id = f"arrival-{settings.model}"
     first = Condition(output=TextOutput("lock", "acquired"), comparison="equals", value="yes")
     subject = f"New data for {settings.model} in {settings.environment} started no training"
@@ -65,7 +68,7 @@ def arrival_pipeline(settings: ArrivalPipelineSettings) -> Pipeline:
                 id="quiet",
                 when=(first,),
                 uri=settings.dataset_uri,
-                quiet_seconds=settings.quiet_seconds,
+                quiet_seconds=quiet,
                 max_wait_seconds=max_wait,
             ),
             ReleaseLock(
