@@ -9,7 +9,7 @@ from groundplan.blueprints.plan.stacks import TrainingStackPlan
 from groundplan.blueprints.spec import ProjectSpec
 from groundplan.stacks.rehearsal.day_zero import deploy
 from groundplan.stacks.rehearsal.report import Phase
-from groundplan.stacks.rehearsal.training import execute
+from groundplan.stacks.rehearsal.training import FORCED, execute
 from groundplan.stacks.rehearsal.world import World
 
 OUT_OF_REACH = 1e9
@@ -42,7 +42,7 @@ def fail_the_gate(world: World, assembly: Path) -> Phase:
         changed_pipeline = wanted[model.pipeline.arn]
         if _gate(found) != _gate(changed_pipeline.definition):
             problems.append(f"{changed_pipeline.name}: must have the changed gate, got the old one")
-        done = execute(world, place, model, "missed-gate")
+        done = execute(world, place, model, "missed-gate", json.dumps(FORCED))
         if done.status != "FAILED" or done.error != "GateNotMet":
             problems.append(f"{model.pipeline.name}: must stop at GateNotMet, got {done}")
         else:

@@ -15,7 +15,7 @@ from groundplan.stacks.rehearsal.checks import check_stack, check_stage_0
 from groundplan.stacks.rehearsal.report import Phase, counted
 from groundplan.stacks.rehearsal.world import World
 
-PARTS = ("train", "test", "score")
+PARTS = ("train", "test", "future", "score")
 """Folders of a dataset beside the spec; none but those that are there."""
 DEPLOY = ("--require-approval", "never", "--method", "direct", "--progress", "events")
 

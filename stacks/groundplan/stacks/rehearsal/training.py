@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.blueprints.plan.names import Place
-from groundplan.blueprints.plan.stacks import ModelScoringPlan, ModelTrainingPlan
+from groundplan.blueprints.plan.stacks import (
+    ModelMonitoringPlan,
+    ModelScoringPlan,
+    ModelTrainingPlan,
+)
 from groundplan.stacks.rehearsal.day_zero import data_folder, upload_data
 from groundplan.stacks.rehearsal.report import Phase
 from groundplan.stacks.rehearsal.world import World
 
 POLL_SECONDS = 0.2
 LIMIT_SECONDS = 300
+FORCED = {"force": "yes"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,7 @@ class Execution:
 def execute(
     world: World,
     place: Place,
-    model: ModelTrainingPlan | ModelScoringPlan,
+    model: ModelTrainingPlan | ModelScoringPlan | ModelMonitoringPlan,
     name: str,
     given: str = "{}",
 ) -> Execution:
@@ -53,21 +58,31 @@ def execute(
     return Execution(status="RUNNING", output={}, error="", cause=f"no end in {LIMIT_SECONDS} s")
 
 
-def train(world: World, name: str = "first") -> Phase:
-    """Run every pipeline to success; its model must be registered, pending approval."""
+def train(world: World, name: str = "first", *, changed: bool = False) -> Phase:
+    """Run every pipeline to success; its model must be registered, with the status planned.
+
+    Args:
+        world: What is rehearsed.
+        name: Name of the executions.
+        changed: Whether a hyperparameter has another value than before.
+    """
     problems, seen = [], []
     for place, model in world.trainings():
         world.say(f"training {model.model}")
-        done = execute(world, place, model, name)
+        done = execute(world, place, model, name, _changed(model) if changed else "{}")
         if done.status != "SUCCEEDED":
             problems.append(f"{model.pipeline.name}: must succeed, got {done}")
+            continue
+        if done.output["reused"] != "no":
+            problems.append(f"{model.pipeline.name}: must train a new model, got a known one")
             continue
         package = world.client("sagemaker", place).describe_model_package(
             ModelPackageName=done.output["model_package_arn"]
         )
-        if package["ModelApprovalStatus"] != "PendingManualApproval":
+        registers = json.loads(model.pipeline.definition)["States"]["Register"]["Arguments"]
+        if package["ModelApprovalStatus"] != registers["ModelApprovalStatus"]:
             problems.append(
-                f"{model.pipeline.name}: the model must wait for approval, "
+                f"{model.pipeline.name}: the model must be {registers['ModelApprovalStatus']}, "
                 f"got {package['ModelApprovalStatus']}"
             )
         metrics = done.output["metrics"]["metrics"]
@@ -77,6 +92,28 @@ def train(world: World, name: str = "first") -> Phase:
             f"{done.output['savings_percent']:.0f} % saved by spot"
         )
     return Phase(name="training", detail="; ".join(seen), problems=tuple(problems))
+
+
+def train_again(world: World) -> Phase:
+    """Run every pipeline with nothing changed: nothing may be trained, and the model is named."""
+    problems, seen = [], []
+    for place, model in world.trainings():
+        world.say(f"training {model.model} again, unchanged")
+        before = len(world.emulator.jobs())
+        done = execute(world, place, model, "unchanged")
+        jobs = len(world.emulator.jobs()) - before
+        if done.status != "SUCCEEDED" or done.output["reused"] != "yes" or jobs:
+            problems.append(f"{model.pipeline.name}: must run no job, got {jobs} jobs, {done}")
+        else:
+            seen.append(f"{model.model}: no job, {done.output['model_package_arn'][-40:]}")
+    return Phase(name="training, nothing changed", detail="; ".join(seen), problems=tuple(problems))
+
+
+def _changed(model: ModelTrainingPlan) -> str:
+    """The input of an execution whose hyperparameters are not the spec's."""
+    begin = json.loads(model.pipeline.definition)["States"]["Begin"]
+    known = begin["Assign"]["parameters"]
+    return json.dumps({"checkpoint_minutes": "9"} if "checkpoint_minutes" in known else FORCED)
 
 
 def starve_first_rung(world: World) -> Phase:
@@ -89,7 +126,7 @@ def starve_first_rung(world: World) -> Phase:
             continue
         world.say(f"no spot capacity of {ladder[0].instance_type}")
         world.emulator.faults.no_capacity.add(ladder[0].instance_type)
-        done = execute(world, place, model, "starved")
+        done = execute(world, place, model, "starved", json.dumps(FORCED))
         world.emulator.faults.no_capacity.clear()
         expected = f"{ladder[1].instance_type} {'spot' if ladder[1].spot else 'on demand'}"
         if done.status != "SUCCEEDED":
