@@ -21,10 +21,10 @@ def answer(kind: str, body: bytes) -> Any:
 def test_cases_are_answered_as_the_endpoint_answers() -> None:
     kept = cases(ROWS, answer)
 
-    assert kept["content_type"] == "text/csv"
+    assert kept["content_type"] == "application/json"
     assert len(kept["cases"]) == 20
     for case in kept["cases"]:
-        [row] = serve.rows_of("text/csv", case["body"].encode())
+        [row] = serve.rows_of("application/json", case["body"].encode())
         assert row in ROWS
         assert case["answer"] == {"predictions": [float(row["x"]) * 2]}
 
