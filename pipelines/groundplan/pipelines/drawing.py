@@ -50,9 +50,8 @@ def mermaid(pipeline: Pipeline) -> str:
     """The pipeline as a Mermaid flow chart; steps that run after a failure stand apart."""
     lines = ["flowchart TD", f"  %% {pipeline.name}"]
     lines += [f"  {_mermaid_node(step)}" for step in pipeline.order()]
-    labels = {step.id: _conditions(step) for step in pipeline.steps}
-    for start, end in _reduced(pipeline):
-        label = f'|"{_escaped(labels[end])}"|' if labels[end] else ""
+    for start, end, condition in _reduced(pipeline):
+        label = f'|"{_escaped(condition)}"|' if condition else ""
         lines.append(f"  {start} {'-.->' if label else '-->'}{label} {end}")
     if pipeline.on_failure:
         lines.append('  subgraph on_failure ["when a step has failed"]')
@@ -66,14 +65,13 @@ def dot(pipeline: Pipeline) -> str:
     """The pipeline in Graphviz's language; a node's class names its family."""
     lines = [
         "digraph pipeline {",
-        '  rankdir=TB; bgcolor="transparent"; fontsize=12;',
+        '  rankdir=TB; bgcolor="transparent"; fontname="Helvetica"; fontsize=12;',
         '  node [fontname="Helvetica" fontsize=12 style="rounded" margin="0.18,0.08"];',
         '  edge [fontname="Helvetica" fontsize=10];',
         *(f"  {_dot_node(step)}" for step in pipeline.order()),
     ]
-    labels = {step.id: _conditions(step) for step in pipeline.steps}
-    for start, end in _reduced(pipeline):
-        style = f' [style=dashed label="  {_quoted(labels[end])}"]' if labels[end] else ""
+    for start, end, condition in _reduced(pipeline):
+        style = f' [style=dashed label="  {_quoted(condition)}"]' if condition else ""
         lines.append(f"  {start} -> {end}{style};")
     if pipeline.on_failure:
         lines += ["  subgraph cluster_on_failure {", '    label="when a step has failed";']
@@ -120,9 +118,10 @@ def graphviz() -> str | None:
     return next((program for program in found if program), None)
 
 
-def _reduced(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
-    """The edges without those that a longer path says already."""
+def _reduced(pipeline: Pipeline) -> Iterator[tuple[str, str, str]]:
+    """The edges that no longer path says already, each with the conditions that begin there."""
     edges = pipeline.edges()
+    by_id = {step.id: step for step in pipeline.steps}
     after: dict[str, set[str]] = {step.id: set() for step in pipeline.steps}
     for start, end in edges:
         after[start].add(end)
@@ -132,7 +131,8 @@ def _reduced(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
 
     for start, end in edges:
         if not any(reaches(other, end) for other in after[start] - {end}):
-            yield start, end
+            new = [item for item in by_id[end].when if item not in by_id[start].when]
+            yield start, end, " and ".join(_condition(item) for item in new)
 
 
 def _pairs(steps: tuple[Step, ...]) -> Iterator[tuple[str, str]]:
@@ -155,10 +155,6 @@ def _label(step: Step) -> tuple[str, str]:
         kind += f", {step.instance_type.removeprefix('ml.')}"
     name = step.id.replace("_", " ")
     return name, "" if kind == name else kind
-
-
-def _conditions(step: Step) -> str:
-    return " and ".join(_condition(item) for item in step.when)
 
 
 def _condition(condition: Condition) -> str:
