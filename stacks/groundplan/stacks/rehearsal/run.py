@@ -8,9 +8,11 @@ from pathlib import Path
 
 from groundplan.blueprints.errors import InputError
 from groundplan.blueprints.plan import plan
-from groundplan.blueprints.plan.context import Context
+from groundplan.blueprints.plan.context import MONITORING_IMAGE, Context
+from groundplan.blueprints.plan.tooling import MONITORING_CONTEXT
 from groundplan.blueprints.spec import ImageSpec, ProjectSpec, load_spec
-from groundplan.stacks.rehearsal import day_zero, release, scoring, training
+from groundplan.stacks.cdk.images import context_directory
+from groundplan.stacks.rehearsal import day_zero, monitoring, release, scoring, training
 from groundplan.stacks.rehearsal.changed_spec import fail_the_gate
 from groundplan.stacks.rehearsal.checks import UNCOVERED
 from groundplan.stacks.rehearsal.emulator import Emulator
@@ -67,7 +69,8 @@ def rehearse(
     with _workdir(options.keep) as workdir:
         toolchain = find_toolchain()
         decided = plan(spec)
-        with Emulator(images=images, workdir=workdir) as emulator:
+        python = monitoring.interpreters(Context(spec))
+        with Emulator(images=images, workdir=workdir, interpreters=python) as emulator:
             world = World(
                 spec=spec,
                 spec_path=spec_path.resolve(),
@@ -78,7 +81,10 @@ def rehearse(
                 say=say,
             )
             dropped = (f"{kind} {prop}: {reason}" for kind, prop, reason in DROPPED)
-            report.uncovered = tuple(sorted({*emulator.unsupported, *UNCOVERED, *dropped}))
+            missing = monitoring.missing(world)
+            report.uncovered = tuple(
+                sorted({*emulator.unsupported, *UNCOVERED, *dropped, *missing})
+            )
             for phase in _life(world, options):
                 if not add(phase):
                     break
@@ -99,6 +105,7 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
     if world.scorings():
         yield scoring.score_without_model(world)
     yield training.train(world)
+    yield training.train_again(world)
     if world.scorings():
         yield scoring.score(world)
         yield scoring.score_again(world)
@@ -106,11 +113,15 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
         yield release.release(world)
         released = frozenset(stack.endpoint.name for stack in world.endpoints())
         yield day_zero.check_all(world, released)
+        if world.monitorings():
+            yield monitoring.watch(world)
         yield release.deploy_after_release(world, assembly)
-        yield training.train(world, "second")
+        yield training.train(world, "second", changed=True)
         yield release.fail_to_release(world)
     if options.faults and world.scorings():
         yield scoring.survive(world)
+    if options.faults and world.monitorings():
+        yield monitoring.drift(world)
     if options.faults:
         yield training.starve_first_rung(world)
         yield training.feed_bad_data(world)
@@ -145,8 +156,12 @@ def _images(spec: ProjectSpec, spec_path: Path) -> dict[str, Path]:
     context = Context(spec)
     declared = {image.name: image for image in spec.images}
     return {
-        context.repository(name): spec_path.resolve().parent
-        / declared.get(name, ImageSpec(name=name)).context
+        context.repository(name): context_directory(
+            MONITORING_CONTEXT
+            if name == MONITORING_IMAGE
+            else declared.get(name, ImageSpec(name=name)).context,
+            spec_path.resolve().parent,
+        )
         for name in context.images()
     }
 

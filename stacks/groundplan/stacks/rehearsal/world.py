@@ -11,8 +11,10 @@ from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stacks import (
     AnyStackPlan,
+    ModelMonitoringPlan,
     ModelScoringPlan,
     ModelTrainingPlan,
+    MonitoringStackPlan,
     ScoringStackPlan,
     ServingStackPlan,
     TrainingStackPlan,
@@ -72,6 +74,15 @@ class World:
             (stack.stack.place, model)
             for stack in self.stacks()
             if isinstance(stack, TrainingStackPlan)
+            for model in stack.models
+        )
+
+    def monitorings(self) -> tuple[tuple[Place, ModelMonitoringPlan], ...]:
+        """Return how each endpoint is watched, with its account."""
+        return tuple(
+            (stack.stack.place, model)
+            for stack in self.stacks()
+            if isinstance(stack, MonitoringStackPlan)
             for model in stack.models
         )
 

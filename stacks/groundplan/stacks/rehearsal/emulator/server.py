@@ -59,6 +59,8 @@ class Emulator:
             the working directory of a job that runs the image.
         workdir: Directory for the trees of jobs and the CDK CLI's homes; made when it is missing.
         faults: What goes wrong on purpose. Default: nothing.
+        interpreters: Repository name -> Python that runs the image's scripts, where they need packages
+            that this process does not have. Default: this process's own runs all.
 
     Example:
         >>> from tempfile import mkdtemp
@@ -71,9 +73,15 @@ class Emulator:
     unsupported: tuple[str, ...] = UNSUPPORTED
 
     def __init__(
-        self, *, images: Mapping[str, Path], workdir: Path, faults: Faults | None = None
+        self,
+        *,
+        images: Mapping[str, Path],
+        workdir: Path,
+        faults: Faults | None = None,
+        interpreters: Mapping[str, Path] | None = None,
     ) -> None:
         self.images = dict(images)
+        self.interpreters = dict(interpreters or {})
         self.workdir = workdir
         self.faults = Faults() if faults is None else faults
         self._exits = ExitStack()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from groundplan.stacks.rehearsal.emulator.clock import CLOCK
 from groundplan.stacks.rehearsal.emulator.jobs.record import JobRecord
-from groundplan.stacks.rehearsal.emulator.jobs.registry import scripts_of
+from groundplan.stacks.rehearsal.emulator.jobs.registry import check_pushed, scripts_of
 from groundplan.stacks.rehearsal.emulator.jobs.script import Outcome, Script
 from groundplan.stacks.rehearsal.emulator.jobs.storage import Storage, TransferError
 from groundplan.stacks.rehearsal.emulator.step_functions.services import service_model
@@ -186,6 +186,7 @@ class Job(ABC):
             environment={**base, "AWS_REGION": place.region, **environment},
             root=self.root,
             log=self.log,
+            python=place.emulator.interpreters.get(check_pushed(image)),
         )
         return self._script
 

@@ -37,14 +37,25 @@ class Script:
         environment: Mapping[str, str],
         root: Path,
         log: Path,
+        python: Path | None = None,
     ) -> None:
-        """Prepare the run; nothing is started yet."""
+        """Prepare the run; nothing is started yet.
+
+        Args:
+            command: Entrypoint and arguments.
+            directory: Where it runs.
+            environment: Variables of the container.
+            root: What stands for ``/opt/ml``.
+            log: File that what it prints is added to.
+            python: Interpreter that ``python`` stands for. Default: that of this process.
+        """
 
         def local(text: str) -> str:
             inside = text == "/opt/ml" or text.startswith("/opt/ml/")
             return f"{root}{text.removeprefix('/opt/ml')}" if inside else text
 
-        program = sys.executable if command[0] in _PYTHON else command[0]
+        own = sys.executable if python is None else str(python)
+        program = own if command[0] in _PYTHON else command[0]
         self._command = [program, *map(local, command[1:])]
         self._environment = {name: local(value) for name, value in environment.items()}
         self._environment |= {
