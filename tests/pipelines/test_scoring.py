@@ -272,7 +272,7 @@ def test_an_error_that_leaves_open_whether_the_model_was_made_is_cleared_up(
 
 
 def test_fails_where_predictions_are_missing(machine: Any) -> None:
-    pages = {
+    pages: dict[str, dict[str, Any]] = {
         "": {"Contents": [{"Key": f"{FOLDER}one.csv.out"}], "NextContinuationToken": "2"},
         "2": {"Contents": [{"Key": f"{FOLDER}manifest.json"}]},
     }

@@ -176,6 +176,14 @@ def check_network(client: Client) -> None:
     assert len(ec2.describe_vpc_endpoints(Filters=within)["VpcEndpoints"]) == 9
 
 
+def check_capacity(client: Client) -> None:
+    [queue] = client("batch").describe_job_queues()["jobQueues"]
+    [environment] = client("batch").describe_compute_environments()["computeEnvironments"]
+    [order] = queue["computeEnvironmentOrder"]
+    assert order["computeEnvironment"] == environment["computeEnvironmentArn"]
+    assert environment["computeResources"]["type"] == "FARGATE_SPOT"
+
+
 def check_repository(client: Client) -> None:
     [found] = client("ecr").describe_repositories()["repositories"]
     assert (found["repositoryName"], found["imageTagMutability"]) == (
@@ -237,6 +245,7 @@ def check_endpoint(client: Client) -> None:
 CHECKS: dict[str, Callable[[Client], None]] = {
     "AlarmTopic": check_topic,
     "Alarms": check_alarms,
+    "BatchCapacity": check_capacity,
     "ContainerRepository": check_repository,
     "DataBucket": check_bucket,
     "EncryptionKey": check_key,

@@ -16,14 +16,15 @@ class BatchCapacity(Construct):
     contract.
 
     Example:
-        >>> network = NetworkAttachment(
-        ...     subnet_ids=("subnet-0123456789abcdef0",),
-        ...     security_group_ids=("sg-0123456789abcdef0",),
+        >>> planned = plan_network(name="fraud", place=place, flow_log=flow_log)
+        >>> network = Network(stack, "Network", plan=planned)
+        >>> attachment = NetworkAttachment(
+        ...     subnet_ids=planned.subnet_ids, security_group_ids=planned.security_group_ids
         ... )
         >>> plan = plan_batch_capacity(
-        ...     parts=("fraud", "scoring"), place=place, max_vcpus=4, network=network
+        ...     parts=("fraud", "scoring"), place=place, max_vcpus=4, network=attachment
         ... )
-        >>> capacity = BatchCapacity(stack, "Capacity", plan=plan)
+        >>> capacity = BatchCapacity(stack, "Capacity", plan=plan, network=network)
     """
 
     def __init__(
