@@ -12,6 +12,7 @@ from tests_support import example_spec, found
 
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan import Plan, plan
+from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.names import LIMITS
 from groundplan.blueprints.plan.policy import (
     MANAGED_POLICIES_PER_ROLE,
@@ -121,10 +122,8 @@ def test_resource_policies_name_accounts_and_limit_them_to_roles(decided: Plan) 
 
 
 def test_refs_stay_within_their_stage(decided: Plan) -> None:
-    units = {
-        "Key", "Network", *(f"{name}Key" for name in ("Frames", "Customers", "Wines")),
-    }  # fmt: skip
     for stage in decided.stages:
+        units = {key.id for key in found(stage, EncryptionKeyPlan)} | {"Network"}
         for ref in refs(stage):
             assert ref.unit in units or ref.attribute == "endpoint_config_name"
 

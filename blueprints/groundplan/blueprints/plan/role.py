@@ -248,19 +248,22 @@ def pack(
     Raises:
         PlanError: If a single statement is longer than a managed policy may be.
     """
-    documents: list[PolicyDocument] = []
+    documents: list[list[Statement]] = []
+    empty = used = PolicyDocument(statements=()).size()
     for statement in statements:
         alone = PolicyDocument(statements=(statement,))
-        check_size(
-            alone,
-            MANAGED_POLICY_CHARACTERS,
-            path=spec_path,
-            what=f"a managed policy of {what} (statement {statement.sid})",
-        )
-        if documents:
-            longer = PolicyDocument(statements=(*documents[-1].statements, statement))
-            if longer.size() <= MANAGED_POLICY_CHARACTERS:
-                documents[-1] = longer
-                continue
-        documents.append(alone)
-    return tuple(documents)
+        own = alone.size() - empty
+        if empty + own > MANAGED_POLICY_CHARACTERS:
+            check_size(
+                alone,
+                MANAGED_POLICY_CHARACTERS,
+                path=spec_path,
+                what=f"a managed policy of {what} (statement {statement.sid})",
+            )
+        if documents and used + 1 + own <= MANAGED_POLICY_CHARACTERS:
+            documents[-1].append(statement)
+            used += 1 + own  # with a comma
+        else:
+            documents.append([statement])
+            used = empty + own
+    return tuple(PolicyDocument(statements=tuple(item)) for item in documents)
