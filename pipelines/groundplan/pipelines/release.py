@@ -37,7 +37,8 @@ PARAMETERS = (
     ParameterSpec(
         name="emergency",
         default="no",
-        description="yes: all at once, without shadow, bake and life-cycle approval.",
+        description="yes: all at once, without shadow, bake and life-cycle approval, and before "
+        "any other release.",
     ),
     ParameterSpec(name="reason", default="", description="Why; kept in the announcements."),
 )
@@ -48,7 +49,8 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
 
     What fails after the endpoint may have changed is undone: the version that it served before is
     deployed again, all at once. A failed first release removes the endpoint again, but never in
-    production, where it stays and the notification says so.
+    production, where it stays and the notification says so. An emergency takes the lock from
+    another release, which ends without touching anything more.
 
     Raises:
         PipelineError: If there is no endpoint, or two have the same model.
@@ -72,6 +74,7 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
         lock_id=LOCK_ID,
         lease_seconds=before,
         wait_seconds=LOCK_WAIT_SECONDS,
+        takeover=Parameter("emergency"),
     )
     deploy = DeployVersion(
         id="deploy",
@@ -109,7 +112,14 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
             seconds=TextOutput("target", "shadow_seconds"),
         ),
         # The shadow may have taken days; nobody may have taken over meanwhile.
-        replace(lock, id="renew", lease_seconds=update + bake + MARGIN_SECONDS, wait_seconds=0),
+        replace(
+            lock,
+            id="renew",
+            lease_seconds=update + bake + MARGIN_SECONDS,
+            wait_seconds=0,
+            renew=True,
+            takeover="no",
+        ),
         deploy,
         SkewTest(
             id="skew",

@@ -35,7 +35,7 @@ def on_failure(
     """The steps that follow the failure of one of ``step_ids``.
 
     Only what failed between the first change and the proof is undone, and only while this execution
-    holds the lock, or can get it again: after a lost lease the endpoint is somebody else's.
+    still holds the lock: after that the endpoint is somebody else's.
     """
     no_earlier = "none" if settings.stage == "production" else UNKNOWN
     undo = _is(Either(TextOutput("advice", "undo"), "yes"), "yes")
@@ -53,6 +53,7 @@ def on_failure(
             id="hold",
             when=(undo, _is(Either(TextOutput("lock", "acquired"), "no"), "yes")),
             required=False,
+            renew=True,
             table_name=settings.lock_table,
             lock_id=LOCK_ID,
             lease_seconds=2 * update_seconds + MARGIN_SECONDS,

@@ -125,7 +125,7 @@ class World:
         self.running = self.machine(
             built, services, {"model": "churn", "version": NEW} | given, execution_id=execution_id
         )
-        output: dict[str, Any] = self.running.run(2000)
+        output: dict[str, Any] = self.running.run(5000)
         return output
 
     def _service(self, answer: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
@@ -150,7 +150,10 @@ class World:
     def _on_putItem(self, arguments: dict[str, Any]) -> Any:
         item, values = arguments["Item"], arguments["ExpressionAttributeValues"]
         held = self.locks.get(item["id"]["S"])
-        if (
+        if arguments["ConditionExpression"] == "holder = :me":
+            if held is None or held["holder"] != values[":me"]:
+                raise self.error("DynamoDb.ConditionalCheckFailedException", "not yours")
+        elif (
             held is not None
             and int(held["expires_at"]["N"]) >= int(values[":now"]["N"])
             and held["holder"] != values[":me"]

@@ -68,6 +68,26 @@ def test_whoever_lost_the_lease_touches_nothing_more(world: Any, facts: Any) -> 
     assert "Rolled back to: nothing." in prod.messages[0]
 
 
+def test_an_emergency_goes_before_another_release(world: Any, facts: Any) -> None:
+    prod = world(target_shadow_first=True)
+    newest = facts.new.replace("/2", "/3")
+    prod.packages[newest] = prod.packages[facts.new]
+    ends: list[Any] = []
+
+    def interrupt() -> None:
+        first = prod.running
+        ends.append(prod.run(OTHER, version=newest, emergency="yes"))
+        prod.running = first
+
+    prod.after["Shadow bake look"] = interrupt
+    output = prod.run()
+
+    assert ends[0]["model_package_arn"] == newest
+    assert output["Error"] == "Locked" and "step renew: " in output["Cause"]
+    assert prod.served == newest and prod.live["/groundplan/churn/prod/churn/live"] == newest
+    assert prod.parameters["ShadowModelVersion"] == "none" and prod.locks == {}
+
+
 def test_a_failed_release_does_not_roll_back_over_the_next_one(world: Any, facts: Any) -> None:
     prod = world()
     prod.answers = lambda body: "wrong"
@@ -77,6 +97,16 @@ def test_a_failed_release_does_not_roll_back_over_the_next_one(world: Any, facts
     assert output["Error"] == "SkewFound"
     assert prod.served == facts.new and not prod.visited("Rollback update")
     assert f"The endpoint serves now: {facts.new}." in prod.messages[0]
+
+
+def test_a_lock_that_was_somebody_elses_in_between_is_lost(world: Any, facts: Any) -> None:
+    prod = world()
+    prod.answers = lambda body: "wrong"
+    prod.after["Skew read"] = prod.locks.clear
+    output = prod.run()
+
+    assert output["Error"] == "SkewFound"
+    assert not prod.visited("Rollback update")
 
 
 @pytest.mark.parametrize(("until", "acquired"), [("1", "yes"), ("9999999999", "no")])

@@ -22,24 +22,20 @@ SETTLE_SECONDS = 15
 
 
 def deploy(step: DeployVersion, scope: Scope) -> States:
-    """Updates the stack, waits until it rests, then asks the endpoint.
+    """Looks at the stack and the endpoint, updates the stack unless they are as asked, looks again.
 
     Whatever UpdateStack answers, the stack and the endpoint decide: a call that timed out may have
     begun, and that there is nothing to update is an error of the API only.
     """
     name, own = words(step), f"${step.id}"
-    stack, asked = expression(step.stack_name), expression(step.version)
+    stack = expression(step.stack_name)
     most = polls(step.wait_seconds, step.poll_seconds)
     busy = f"$contains({own}.status, /IN_PROGRESS$/)"
     return {
         f"{name} begin": {
             "Type": "Pass",
-            "Assign": variable(
-                step,
-                refusal="",
-                polls=0,
-            ),
-            "Next": f"{name} update",
+            "Assign": variable(step, updated=False, refusal="", polls=0),
+            "Next": f"{name} look",
         },
         f"{name} update": api_task(
             step,
@@ -47,14 +43,16 @@ def deploy(step: DeployVersion, scope: Scope) -> States:
             "aws-sdk:cloudformation:updateStack",
             _request(step),
             f"{name} settle",
+            Assign=merged(step, {"updated": "true"}),
             Catch=[
                 {
                     "ErrorEquals": ["States.ALL"],
                     "Assign": merged(
                         step,
                         {
+                            "updated": "true",
                             "refusal": "$substring($states.errorOutput.Error & ': ' & "
-                            "$states.errorOutput.Cause, 0, 1000)"
+                            "$states.errorOutput.Cause, 0, 1000)",
                         },
                     ),
                     "Output": {},
@@ -105,15 +103,13 @@ def deploy(step: DeployVersion, scope: Scope) -> States:
             "Type": "Choice",
             "Choices": [
                 {
-                    "Condition": code(
-                        f"$contains({own}.status, /_COMPLETE$/) and {own}.parameter = {asked} and "
-                        f"({serves(step, step.version, step.shadow_version)})"
-                    ),
+                    "Condition": code(_as_asked(step)),
                     "Assign": merged(
                         step, {"version": f"{own}.serves", "stack_status": f"{own}.status"}
                     ),
                     "Next": scope.following,
-                }
+                },
+                {"Condition": code(f"$not({own}.updated)"), "Next": f"{name} update"},
             ],
             "Output": {"Error": ROLLED_BACK, "Cause": code(_difference(step))},
             "Default": failed(step, scope),
@@ -144,13 +140,23 @@ def _request(step: DeployVersion) -> State:
     }
 
 
+def _as_asked(step: DeployVersion) -> str:
+    """JSONata: whether the stack rests with the parameters and the endpoint serves them."""
+    own = f"${step.id}"
+    return (
+        f"$contains({own}.status, /_COMPLETE$/) and "
+        f"{own}.parameters.ModelVersion = {expression(step.version)} and "
+        f"{own}.parameters.ShadowModelVersion = {expression(step.shadow_version)} and "
+        f"({serves(step, step.version, step.shadow_version)})"
+    )
+
+
 def _observed() -> dict[str, str]:
     found = "$states.result.Stacks[0]"
-    parameter = f"{found}.Parameters[ParameterKey = 'ModelVersion'].ParameterValue"
     return {
         "status": f"{found}.StackStatus",
         "reason": f"$substring($string({found}.StackStatusReason) & '', 0, 1000)",
-        "parameter": f"$string({parameter}) & ''",
+        "parameters": f"{found}.Parameters{{ParameterKey: ParameterValue}}",
     }
 
 

@@ -19,13 +19,14 @@ from groundplan.pipelines.steps import AcquireLock, ReleaseLock
 LOCKED = "Locked"
 HELD = "DynamoDb.ConditionalCheckFailedException"
 HOLDER = "$states.context.Execution.Id"
+NEVER = 99_999_999_999
 NOW = "$floor($millis() / 1000)"
 
 
 def acquire(step: AcquireLock, scope: Scope) -> States:
     """Writes the item on condition that nobody else holds it, again and again while it is held.
 
-    The execution that holds a lock may take it again, which renews the lease.
+    Who may take over comes from a time in which every lease is over.
     """
     name, own = words(step), f"${step.id}"
     wait = interval(step.wait_seconds, step.poll_seconds)
@@ -36,12 +37,17 @@ def acquire(step: AcquireLock, scope: Scope) -> States:
             "holder": {"S": code(HOLDER)},
             "expires_at": {"N": code(f"$string({NOW} + {step.lease_seconds})")},
         },
-        "ConditionExpression": "attribute_not_exists(id) OR expires_at < :now OR holder = :me",
-        "ExpressionAttributeValues": {
-            ":now": {"N": code(f"$string({NOW})")},
-            ":me": {"S": code(HOLDER)},
-        },
+        "ConditionExpression": "holder = :me",
+        "ExpressionAttributeValues": {":me": {"S": code(HOLDER)}},
     }
+    if not step.renew:
+        now = f"{expression(step.takeover)} = 'yes' ? '{NEVER}' : $string({NOW})"
+        free = "attribute_not_exists(id) OR expires_at < :now OR holder = :me"
+        request["ConditionExpression"] = free
+        request["ExpressionAttributeValues"] = {
+            ":now": {"N": code(now)},
+            ":me": {"S": code(HOLDER)},
+        }
     patient: State = {
         "Condition": code(f"{own}.polls < {polls(step.wait_seconds, step.poll_seconds)}"),
         "Next": f"{name} wait",

@@ -41,7 +41,9 @@ class AcquireLock(Step):
     A lock whose lease is over may be taken over. The item is ``{"id": lock_id, "holder": execution
     id, "expires_at": epoch seconds}``. After ``wait_seconds`` the execution ends with ``Locked``, or
     goes on with ``acquired`` equal to ``no`` where the lock is not ``required``. A lock that is never
-    released is a cool-down of ``lease_seconds``. Taking a lock that this execution holds renews it.
+    released is a cool-down of ``lease_seconds``. With ``takeover`` equal to ``yes`` the lock is taken
+    whoever holds it. With ``renew`` it is taken only if this execution holds it already, its lease
+    being over or not: a lock that was given back meanwhile was somebody else's in between.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {"acquired": "text"}
@@ -52,6 +54,8 @@ class AcquireLock(Step):
     lease_seconds: int
     wait_seconds: int
     poll_seconds: int = 60
+    takeover: Text = "no"
+    renew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
