@@ -21,7 +21,7 @@ from groundplan.pipelines import jobs
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
 STANDARD = ("fairness.py", "job.py", "quality.py", "references.py", "serve.py")
-NAMES = ("churn", "sandbox", "vision")
+NAMES = ("churn", "nightly", "sandbox", "vision")
 
 Program = Callable[..., "subprocess.Popen[str]"]
 
@@ -66,8 +66,10 @@ def evaluation(
     return json.loads((root / "processing" / "output" / "evaluation.json").read_text())
 
 
-@pytest.mark.parametrize("example", NAMES)
-@pytest.mark.parametrize("name", STANDARD)
+@pytest.mark.parametrize(
+    ("example", "name"),
+    [("nightly", "score.py"), *((example, name) for example in NAMES for name in STANDARD)],
+)
 def test_standard_programs_are_copies(example: str, name: str) -> None:
     standard = Path(next(iter(jobs.__path__))) / name
 
@@ -218,7 +220,12 @@ def test_the_data_satisfies_its_rules_and_the_bad_data_does_not(
 
 @pytest.mark.parametrize(
     ("example", "script"),
-    [("churn", "generate.py"), ("sandbox", "extract.py"), ("vision", "extract.py")],
+    [
+        ("churn", "generate.py"),
+        ("nightly", "extract.py"),
+        ("sandbox", "extract.py"),
+        ("vision", "extract.py"),
+    ],
 )
 def test_the_data_is_what_its_script_writes(tmp_path: Path, example: str, script: str) -> None:
     data = EXAMPLES / example / "data"
