@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from groundplan.pipelines.dag import Pipeline, reads
@@ -123,35 +124,43 @@ def definition(pipeline: Pipeline) -> dict[str, Any]:
 
 
 def _chain(steps: Sequence[Step], scope: Scope) -> tuple[States, str]:
-    """The states of ``steps``, one after the other, and the name of the first of them."""
+    """The states of ``steps``, one after the other, and the name of the first of them.
+
+    Neighbours with the same conditions are decided on once: nothing that a condition reads changes
+    between them.
+    """
     following = scope.following
-    groups: list[States] = []
-    for step in reversed(steps):
-        compiler = COMPILERS.get(type(step))
-        if compiler is None:
-            raise PipelineError(
-                f"steps[{step.id}]",
-                "no such step in Step Functions",
-                got=type(step).__name__,
-                fix=f"use one of {', '.join(sorted(known.__name__ for known in COMPILERS))}",
-            )
-        if step.id in FUNCTIONS:
-            raise PipelineError(
-                f"steps[{step.id}].id",
-                "is the name of a function of JSONata",
-                got=step.id,
-                fix="rename the step",
-            )
-        group = compiler(step, replace(scope, following=following))
-        if step.when:
-            branch = _branch(step.when, next(iter(group)), following)
-            group = {f"{words(step)} wanted": branch, **group}
-        groups.append(group)
-        following = next(iter(group))
     states: States = {}
-    for group in reversed(groups):
-        states |= group
+    neighbours = [(when, list(group)) for when, group in groupby(steps, lambda step: step.when)]
+    for when, group in reversed(neighbours):
+        otherwise = following
+        for step in reversed(group):
+            states = _compiled(step, replace(scope, following=following)) | states
+            following = next(iter(states))
+        if when:
+            name = f"{words(group[0])} wanted"
+            states = {name: _branch(when, following, otherwise)} | states
+            following = name
     return states, following
+
+
+def _compiled(step: Step, scope: Scope) -> States:
+    compiler = COMPILERS.get(type(step))
+    if compiler is None:
+        raise PipelineError(
+            f"steps[{step.id}]",
+            "no such step in Step Functions",
+            got=type(step).__name__,
+            fix=f"use one of {', '.join(sorted(known.__name__ for known in COMPILERS))}",
+        )
+    if step.id in FUNCTIONS:
+        raise PipelineError(
+            f"steps[{step.id}].id",
+            "is the name of a function of JSONata",
+            got=step.id,
+            fix="rename the step",
+        )
+    return compiler(step, scope)
 
 
 def _handling(pipeline: Pipeline) -> tuple[States, str | None]:
