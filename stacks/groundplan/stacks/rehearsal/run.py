@@ -109,6 +109,7 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
     if world.scorings():
         yield scoring.score(world)
         yield scoring.score_again(world)
+        yield scoring.survive(world)
     if world.endpoints():
         yield release.release(world)
         released = frozenset(stack.endpoint.name for stack in world.endpoints())
@@ -118,8 +119,6 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
         yield release.deploy_after_release(world, assembly)
         yield training.train(world, "second", changed=True)
         yield release.fail_to_release(world)
-    if options.faults and world.scorings():
-        yield scoring.survive(world)
     if options.faults and world.monitorings():
         yield monitoring.drift(world)
     if options.faults:
