@@ -91,8 +91,8 @@ def test_fails_on_a_step_of_a_release() -> None:
 
     assert str(caught.value) == (
         "steps[release]: no such step in Airflow, got 'ReleaseLock'; keep this pipeline in Step "
-        "Functions: releases are made by the state machine of each environment, which alone holds "
-        "the lock on an endpoint and the right to update its stack"
+        "Functions: its locks exclude state machines from each other, and only they know of one "
+        "that was aborted"
     )
 
 
