@@ -240,3 +240,52 @@ def test_one_role_with_two_uses_under_one_condition_is_named_once() -> None:
         for role in statement.condition["ArnEquals"]["aws:PrincipalArn"]  # type: ignore[union-attr]
     ]
     assert len(named) == len(set(named))
+
+
+def encrypted(decided: Plan) -> dict[str, str]:
+    """Return the alias of the key by the ARN of what it encrypts."""
+    aliases = {}
+    for stack in decided.stacks():
+        if isinstance(stack, RegistryStackPlan):
+            aliases[f"arn:aws:s3:::{stack.artifacts.name}"] = stack.key.alias_arn
+        elif isinstance(stack, DataStateStackPlan):
+            for item in stack.datasets:
+                aliases[f"arn:aws:s3:::{item.bucket.name}"] = item.key.alias_arn
+        elif isinstance(stack, StateStackPlan):
+            aliases[f"arn:aws:s3:::{stack.work.name}"] = stack.key.alias_arn
+            aliases[stack.topic.arn] = aliases[stack.locks.arn] = stack.key.alias_arn
+    return aliases
+
+
+NEEDS_KEY = {
+    "dynamodb:DeleteItem": "kms:Decrypt",
+    "dynamodb:PutItem": "kms:Decrypt",
+    "s3:GetObject": "kms:Decrypt",
+    "s3:PutObject": "kms:GenerateDataKey",
+    "sns:Publish": "kms:GenerateDataKey",
+}
+
+
+def test_who_reads_or_writes_what_is_encrypted_may_use_its_key(decided: Plan) -> None:
+    aliases, checked = encrypted(decided), 0
+    for role in roles(decided).values():
+        may = {
+            (action, f"{resource.partition(':key/')[0]}:{alias}", service.partition(".")[0])
+            for duty in role.duties
+            for names in [duty.condition.get(ALIASES[0], {}).get(ALIASES[1], ())]
+            for alias in ([names] if isinstance(names, str) else names)  # type: ignore[union-attr]
+            for service in [str(duty.condition.get("StringEquals", {}).get("kms:ViaService", ""))]
+            for resource in duty.resources
+            for action in duty.actions
+        }
+        for duty in role.duties:
+            for action in set(duty.actions) & set(NEEDS_KEY):
+                for resource in duty.resources:
+                    owner = resource.partition("/")[0] if action.startswith("s3:") else resource
+                    if owner in aliases:
+                        service = action.partition(":")[0]
+                        assert (NEEDS_KEY[action], aliases[owner], service) in may, (
+                            f"{role.name}: {action} {resource}"
+                        )
+                        checked += 1
+    assert checked > 5
