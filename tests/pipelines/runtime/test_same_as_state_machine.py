@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from groundplan.pipelines import Pipeline, TrainingPipelineSettings, training_pipeline
+from groundplan.pipelines import (
+    MonitoringPipelineSettings,
+    Pipeline,
+    TrainingPipelineSettings,
+    monitoring_pipeline,
+    training_pipeline,
+)
 from groundplan.pipelines.scoring import scoring_pipeline
 from groundplan.pipelines.scoring_settings import (
     BatchSettings,
@@ -127,12 +133,19 @@ def services(service_error: Any, described: Any = (COMPLETED,), **bodies: Any) -
     }
 
 
-def both(machine: Any, execution: Any, fake_aws: Any, pipeline: Pipeline, given: Any) -> Any:
+def both(
+    machine: Any,
+    execution: Any,
+    fake_aws: Any,
+    pipeline: Pipeline,
+    given: Any,
+    **parameters: str,
+) -> Any:
     """What the state machine and the runtime answer, and the changes that they asked for."""
-    state_machine = machine(definition(pipeline), given())
+    state_machine = machine(definition(pipeline), given(), parameters)
     theirs = state_machine.run()
     aws = fake_aws(given())
-    ours = execution(pipeline, aws).run()
+    ours = execution(pipeline, aws, parameters).run()
     asked = [
         (call.split(":")[-1].removesuffix(".sync"), request)
         for call, request in state_machine.calls
@@ -316,4 +329,82 @@ def test_of_the_scoring_pipeline(
     theirs, ours = both(machine, execution, fake_aws, pipeline, lambda: services(service_error))
 
     assert "Error" not in theirs[0]
+    assert ours == theirs
+
+
+MONITORED = MonitoringPipelineSettings(
+    project="churn",
+    environment="prod",
+    model="churn",
+    partition="aws",
+    endpoint_name="churn-prod-churn",
+    topic_arn="arn:aws:sns:eu-west-1:333333333333:churn-prod-alerts",
+    job_prefix="churn-prod-churn",
+    processing_role_arn="arn:aws:iam::333333333333:role/groundplan/churn/monitoring",
+    image_registry_account="111111111111",
+    image_registry_host="111111111111.dkr.ecr.eu-west-1.amazonaws.com",
+    image_repository="churn/groundplan-monitoring",
+    captured_uri="s3://churn-prod-work/churn/capture/churn-prod/primary/",
+    work_uri="s3://churn-prod-work/churn/",
+    work_kms_key_id="arn:aws:kms:eu-west-1:333333333333:alias/churn-prod",
+    volume_kms_key_id="arn:aws:kms:eu-west-1:333333333333:alias/churn-prod",
+    period="day",
+    options="{}",
+    instance_type="ml.m5.large",
+    volume_key=True,
+)
+LABELLED: dict[str, Any] = {
+    "period": "week",
+    "labels_uri": "s3://churn-customers/labels/",
+    "labels_after_days": 30,
+}
+SERVED = {
+    "describeEndpoint": answers({"EndpointConfigName": "c", "EndpointStatus": "InService"}),
+    "describeEndpointConfig": answers({"ProductionVariants": [{"ModelName": "churn-7"}]}),
+    "describeModel": answers({"PrimaryContainer": {"ModelPackageName": VERSION}}),
+    "describeModelPackage": answers(
+        {**CHAMPION, "CustomerMetadataProperties": {"groundplan.baseline_uri": "s3://b/b.jsonl"}}
+    ),
+    "listObjectsV2": answers({"KeyCount": 1}),
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "served", "until"),
+    [
+        ({}, {}, ""),
+        ({"period": "hour"}, {}, "2026-11-01T00:20:00Z"),
+        (LABELLED, {}, "2026-11-03T01:30:00Z"),
+        ({}, {"listObjectsV2": answers({"KeyCount": 0})}, ""),
+        ({}, {"describeModelPackage": answers(CHAMPION)}, ""),
+        ({}, {"describeEndpoint": None}, ""),
+    ],
+    ids=["day", "hour", "week with labels", "no traffic", "no baseline", "no endpoint"],
+)
+def test_of_the_monitoring_pipeline(
+    machine: Any,
+    execution: Any,
+    fake_aws: Any,
+    service_error: Any,
+    changes: dict[str, Any],
+    served: dict[str, Any],
+    until: str,
+) -> None:
+    def gone(_: dict[str, Any]) -> Mapping[str, Any]:
+        raise service_error("ValidationException", "Could not find endpoint churn-prod-churn.")
+
+    pipeline = monitoring_pipeline(replace(MONITORED, **changes))
+    answering = {name: answer or gone for name, answer in (SERVED | served).items()}
+    report = {"report.json": GOOD, "monitoring.json": GOOD}
+    parameters = {"until": until} if until else {}
+
+    theirs, ours = both(
+        machine,
+        execution,
+        fake_aws,
+        pipeline,
+        lambda: services(service_error, **report) | answering,
+        **parameters,
+    )
+
     assert ours == theirs
