@@ -61,10 +61,11 @@ def outsiders(example: str) -> set[str]:
 def test_every_use_of_a_key_is_allowed_by_its_policy_under_the_same_condition(
     decided: Plan,
 ) -> None:
+    known = roles(decided)
     checked = 0
     for key in keys(decided):
         granted = list(allowed(key.policy))
-        for role in roles(decided).values():
+        for role in known.values():
             own = role.arn.split(":")[4] == key.alias_arn.split(":")[4]
             for duty in role.duties:
                 if not uses(duty, key):
@@ -89,9 +90,10 @@ def _holds(statement: Statement, condition: Mapping[str, Mapping[str, object]]) 
 
 
 def test_a_key_admits_nobody_without_a_duty(decided: Plan, example: str) -> None:
+    known = roles(decided)
     for key in keys(decided):
         for name, action, _ in allowed(key.policy):
-            role = roles(decided).get(name)
+            role = known.get(name)
             if role is None:
                 deployment = f"cdk-{decided.qualifier}-cfn" in name
                 assert deployment or name in outsiders(example), f"{key.alias}: {name} {action}"
@@ -127,10 +129,11 @@ def reached(duty: Duty, action: str, arn: str) -> bool:
 
 
 def test_a_resource_admits_nobody_without_a_duty(decided: Plan, example: str) -> None:
+    known = roles(decided)
     checked = 0
     for arn, document in resources(decided):
         for name, action, _ in allowed(document):
-            role = roles(decided).get(name)
+            role = known.get(name)
             if role is None:
                 assert name in outsiders(example), name
             else:
@@ -142,13 +145,14 @@ def test_a_resource_admits_nobody_without_a_duty(decided: Plan, example: str) ->
 
 
 def test_every_duty_in_another_account_is_allowed_there(decided: Plan, example: str) -> None:
+    known = roles(decided)
     checked = 0
     services = ("s3", "ecr", "sagemaker", "events")
     owners = {stage.place.account for stage in decided.stages}
     home = _homes(decided)
     for arn, document in resources(decided):
         granted = {(name, action) for name, action, _ in allowed(document)}
-        for role in roles(decided).values():
+        for role in known.values():
             if role.arn.split(":")[4] == home[arn]:
                 continue
             for duty in role.duties:

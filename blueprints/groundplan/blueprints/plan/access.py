@@ -15,12 +15,12 @@ from groundplan.blueprints.plan.data_bucket import BucketAccess
 from groundplan.blueprints.plan.encryption_key import ADMIN_ACTIONS, KeyUse
 from groundplan.blueprints.plan.model_registry import RegistryAccess
 from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.pipeline_duties.facts import HELD
 from groundplan.blueprints.plan.policy import Condition
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import Duty, RolePlan
 
 ALIASES = ("ForAnyValue:StringEquals", "kms:ResourceAliases")
-HELD = {"dynamodb": "Items", "s3": "Objects", "sns": "Messages", "sqs": "Messages"}
 REGISTRY_ACTIONS = frozenset(
     f"sagemaker:{action}"
     for action in (
