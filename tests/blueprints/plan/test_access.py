@@ -11,14 +11,15 @@ from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.plan.access import Access
 from groundplan.blueprints.plan.encryption_key import ADMIN_ACTIONS, EncryptionKeyPlan
 from groundplan.blueprints.plan.key_uses import deployment_role_arn
-from groundplan.blueprints.plan.policy import PolicyDocument, Statement
+from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.policy import BUCKET_POLICY_BYTES, PolicyDocument, Statement
 from groundplan.blueprints.plan.role import Duty, RolePlan
 from groundplan.blueprints.plan.stacks import (
     DataStateStackPlan,
     RegistryStackPlan,
     StateStackPlan,
 )
-from groundplan.blueprints.spec import ApprovalSpec
+from groundplan.blueprints.spec import ApprovalSpec, ProjectSpec
 
 ALIASES = ("ForAnyValue:StringEquals", "kms:ResourceAliases")
 
@@ -293,3 +294,43 @@ def test_who_reads_or_writes_what_is_encrypted_may_use_its_key(decided: Plan) ->
                         )
                         checked += 1
     assert checked > 5
+
+
+def test_a_bucket_of_many_models_admits_by_folder_and_only_from_other_accounts() -> None:
+    decided = plan(
+        ProjectSpec.model_validate(
+            {
+                "project": "small",
+                "organization": "acme",
+                "accounts": {
+                    "tooling": "111111111111",
+                    "data": "222222222222",
+                    "dev": "333333333333",
+                },
+                "environments": [{"name": "dev", "account": "dev", "region": "eu-west-1"}],
+                "datasets": [{"name": "rows"}],
+                "models": [
+                    {"name": f"model-{index}", "training": {"dataset": "rows", "image": "first"}}
+                    for index in range(30)
+                ],
+            }
+        )
+    )
+    registry = next(s for s in decided.stacks() if isinstance(s, RegistryStackPlan))
+    bucket = registry.artifacts
+    admitted = [s for s in bucket.policy.statements if s.effect == "Allow"]
+    assert bucket.policy.size() <= BUCKET_POLICY_BYTES
+    folders = {str(item).partition("/")[2] for s in admitted for item in s.resources}
+    assert folders <= {"", "models/*", "evaluations/*"}
+    granted = {(role, action) for role, action, _ in allowed(bucket.policy)}
+    arn = f"arn:aws:s3:::{bucket.name}"
+    for role in roles(decided).values():
+        for duty in role.duties:
+            for action in duty.actions:
+                if reached(duty, action, arn):
+                    assert (role.arn, action) in granted
+    at_home = Access(roles=tuple(roles(decided).values()))
+    assert (
+        at_home.coarse_bucket_access(Place(account="333333333333", region="eu-west-1"), bucket.name)
+        == ()
+    )
