@@ -23,7 +23,14 @@ from groundplan.pipelines.scoring_settings import (
 )
 from groundplan.pipelines.settings import FairnessSettings, TuningSettings
 from groundplan.pipelines.step_functions import definition
-from groundplan.pipelines.steps import FairnessBound, MetricBound, RegressionBound, TuningRange
+from groundplan.pipelines.steps import (
+    FairnessBound,
+    MetricBound,
+    QuietDataset,
+    RegressionBound,
+    TuningRange,
+)
+from groundplan.pipelines.values import TextOutput
 
 PASSED = {"passed": True, "violations": []}
 GOOD = {
@@ -407,4 +414,32 @@ def test_of_the_monitoring_pipeline(
         **parameters,
     )
 
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("rests", [True, False])
+def test_of_data_that_is_waited_for(
+    machine: Any, execution: Any, fake_aws: Any, service_error: Any, rests: bool
+) -> None:
+    step = QuietDataset(
+        id="quiet", uri="s3://churn-customers/current/", quiet_seconds=60, max_wait_seconds=150
+    )
+    version = TextOutput("quiet", "version")
+    pipeline = Pipeline(
+        name="p", steps=(step,), outputs=(("version", version),), timeout_seconds=600
+    )
+
+    def given() -> dict[str, Any]:
+        pages = [
+            {
+                "Versions": [{"Key": "a", "VersionId": v, "ETag": "e", "IsLatest": True}],
+                "IsTruncated": False,
+            }
+            for v in ("v1", "v2", "v2" if rests else "v3")
+        ]
+        return services(service_error) | {"listObjectVersions": answers(*pages)}
+
+    theirs, ours = both(machine, execution, fake_aws, pipeline, given)
+
+    assert ("version" in theirs[0]) == rests
     assert ours == theirs

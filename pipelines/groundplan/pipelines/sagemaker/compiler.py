@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from groundplan.pipelines import step_functions
 from groundplan.pipelines.dag import Pipeline, dependencies
 from groundplan.pipelines.embedding import placeholders
 from groundplan.pipelines.errors import PipelineError
@@ -77,6 +78,7 @@ def definition(pipeline: Pipeline) -> dict[str, Any]:
         PipelineError: If something of the pipeline cannot be expressed there.
     """
     _check_kinds(pipeline)
+    step_functions.definition(pipeline)  # for its checks of what AWS would refuse of a step
     document: Json = {
         "Version": VERSION,
         "Metadata": {},
