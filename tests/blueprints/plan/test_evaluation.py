@@ -5,7 +5,11 @@ import json
 import pytest
 from tests_support import example_spec, settings_of
 
-from groundplan.blueprints.plan.evaluation import regression_bounds, tuning_settings
+from groundplan.blueprints.plan.evaluation import (
+    fairness_settings,
+    regression_bounds,
+    tuning_settings,
+)
 from groundplan.blueprints.plan.project import Plan, plan
 from groundplan.blueprints.plan.stacks import TrainingStackPlan
 from groundplan.blueprints.spec import ProjectSpec
@@ -70,6 +74,17 @@ def test_a_metric_with_an_upper_bound_must_not_rise_above_the_champions() -> Non
         RegressionBound(metric="brier", goal="minimize", max_regression=0.01),
     )
     assert regression_bounds(model, "future") == ()
+
+
+@pytest.mark.parametrize(
+    ("positive", "text"), [("yes", "yes"), (1, "1"), (True, "true"), (0.5, "0.5")]
+)
+def test_the_positive_label_is_the_text_of_a_cell(positive: object, text: str) -> None:
+    whole = example_spec("churn").model_dump(mode="json", exclude_defaults=True)
+    whole["models"][0]["evaluation"]["fairness"]["positive"] = positive
+    found = fairness_settings(ProjectSpec.model_validate(whole).models[0].evaluation.fairness)
+
+    assert found is not None and found.positive == text
 
 
 def test_whole_bounds_make_an_integer() -> None:
