@@ -132,14 +132,15 @@ def test_a_bus_admits_the_forwarding_roles_of_other_accounts_and_no_more(churn: 
     buses = {
         item.stack.scope: item.bus for item in churn.stacks() if isinstance(item, StateStackPlan)
     }
-    [statement] = buses["prod"].statements
-    assert statement.condition == {
-        "ArnEquals": {
-            "aws:PrincipalArn": [
-                "arn:aws:iam::222222222222:role/groundplan/churn/churn-staging-released-prod-rule"
-            ]
-        }
-    }
+    builds, released = buses["prod"].statements
+    for statement, role in (
+        (builds, "arn:aws:iam::111111111111:role/groundplan/churn/churn-tooling-built-rule"),
+        (
+            released,
+            "arn:aws:iam::222222222222:role/groundplan/churn/churn-staging-released-prod-rule",
+        ),
+    ):
+        assert statement.condition == {"ArnEquals": {"aws:PrincipalArn": [role]}}
     [statement] = buses["staging"].statements
     assert statement.principals == {"AWS": "arn:aws:iam::111111111111:root"}
 
