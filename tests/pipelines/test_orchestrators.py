@@ -1,5 +1,6 @@
 """The standard pipelines of all examples, for every orchestrator: compiled, or refused and why."""
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -65,6 +66,19 @@ def test_a_standard_pipeline_is_compiled_or_refused_for_its_reason(
         with pytest.raises(PipelineError) as caught:
             compile_for(orchestrator, pipeline)
         assert any(str(caught.value).endswith(reason) for reason in expected), str(caught.value)
+
+
+def test_scoring_goes_to_sagemaker_without_what_it_cannot_express() -> None:
+    [scoring] = (p for p in pipelines("nightly") if p.name.endswith("diagnosis-scoring"))
+    left_out = ("nothing", "manifest", "record", "metrics", "tell", "alert")
+
+    artifact = compile_for("sagemaker", scoring.without(*left_out))
+
+    assert [
+        [step["Type"] for step in condition["Arguments"]["IfSteps"]]
+        for condition in json.loads(artifact.text)["Steps"]
+    ] == [["Model", "Transform"]]
+    assert "step score leaves its model behind, which costs nothing" in artifact.notes
 
 
 def test_each_purpose_is_among_the_examples() -> None:
