@@ -216,6 +216,38 @@ def test_a_program_fits_a_command_line_and_has_no_placeholder_of_kubeflow(
     assert "groundplan.pipelines" not in program
 
 
+@pytest.mark.parametrize(("key", "code"), [("a", 0), ("nope", 1)])
+def test_the_command_of_a_container_runs(tmp_path: Path, key: str, code: int) -> None:
+    pipeline = Pipeline(name="p", steps=(lookup("first", key),), timeout_seconds=60)
+    found = yaml.safe_load(package(pipeline, image="registry/boto3@sha256:1"))
+    [executor] = found["deploymentSpec"]["executors"].values()
+    [task] = found["root"]["dag"]["tasks"].values()
+    values = {
+        name: origin["runtimeValue"]["constant"]
+        for name, origin in task["inputs"]["parameters"].items()
+    }
+    path = tmp_path / "some" / "outputs"
+    given = {
+        "inputs": {"parameterValues": values},
+        "outputs": {"parameters": {"outputs": {"outputFile": str(path)}}},
+    }
+    assert executor["container"]["args"] == ["{{$}}"]
+
+    done = subprocess.run(
+        [*executor["container"]["command"], json.dumps(given)],
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == code, done.stderr
+    if code:
+        assert done.stderr == "FirstFailed: step first: UnknownKey: nope is none of a, b\n"
+    else:
+        assert json.loads(path.read_text()) == {"x": "one"}
+
+
 def test_an_image_with_boto3_installs_nothing(settings: TrainingPipelineSettings) -> None:
     text = package(training_pipeline(settings), image="registry/boto3@sha256:1")
 
