@@ -59,10 +59,13 @@ def _arrives(
     target = serving.endpoint(world, environment.name, model)
     who = "by itself"
     asked = approval_for(Context(world.spec), environment)
+    if asked is not None and asked.by == "status":
+        who = f"approved by {serving.approver(world, environment)}"
     if asked is not None and asked.by == "life_cycle":
         if not running(world, place, execution):
             problems.append(f"{target.endpoint.name}: must wait for its approval, got its end")
-        who = f"approved by {serving.approve(world, environment, version).rpartition('/')[2]}"
+        serving.approve(world, environment, version)
+        who = f"approved by {serving.approver(world, environment)}"
     done = ended(world, place, execution)
     if done.status != "SUCCEEDED":
         problems.append(f"{target.endpoint.name}: the release must succeed, got {done}")
