@@ -109,7 +109,7 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
         Bake(
             id="shadow_bake",
             when=shadowed,
-            alarm_names=alarms,
+            alarm_names=TextOutput("target", "shadow_alarm_names"),
             seconds=TextOutput("target", "shadow_seconds"),
         ),
         # The shadow may have taken days; nobody may have taken over meanwhile.
@@ -175,11 +175,12 @@ def _check(settings: ReleasePipelineSettings) -> None:
             fix="name every model once",
         )
     for target in settings.targets:
-        if len(target.alarm_names) > MAX_ALARMS or "," in "".join(target.alarm_names):
+        alarms = (*target.alarm_names, *target.shadow_alarm_names)
+        if len(alarms) > MAX_ALARMS or "," in "".join(alarms):
             raise PipelineError(
                 f"settings.targets[{target.model}].alarm_names",
                 f"must be at most {MAX_ALARMS} names without a comma",
-                got=len(target.alarm_names),
+                got=len(alarms),
                 fix="watch a composite alarm over them, or rename it",
             )
 
@@ -191,6 +192,7 @@ def _row(target: ReleaseTarget) -> tuple[str, tuple[tuple[str, str], ...]]:
         ("endpoint_name", target.endpoint_name),
         ("live_parameter", target.live_parameter),
         ("alarm_names", ",".join(target.alarm_names)),
+        ("shadow_alarm_names", ",".join((*target.alarm_names, *target.shadow_alarm_names))),
         ("bake_seconds", str(target.bake_seconds)),
         ("shadow_first", "yes" if target.shadow_first else "no"),
         ("shadow_seconds", str(target.shadow_seconds)),

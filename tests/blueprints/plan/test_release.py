@@ -272,6 +272,30 @@ def test_shadow_first_is_part_of_the_release_where_it_is_asked_for() -> None:
     assert r"\"shadow_first\": \"yes\"" not in text(decided, "staging")
 
 
+def test_alarms_on_the_version_in_shadow_end_its_release() -> None:
+    decided = plan(example_spec("vision"))
+    [stack] = [
+        item
+        for item in decided.stacks()
+        if isinstance(item, ServingStackPlan) and item.endpoint.shadow_alarms
+    ]
+    assert [alarm.dimensions["VariantName"] for alarm in stack.endpoint.shadow_alarms] == [
+        "shadow",
+        "shadow",
+    ]
+    role = release(decided, "prod").pipeline.role
+    watched = {
+        resource.partition(":alarm:")[2]
+        for duty in role.duties
+        if "cloudwatch:DescribeAlarms" in duty.actions
+        for resource in duty.resources
+    }
+    assert watched == {
+        f"plate-vision-prod-plate-reader-{item}"
+        for item in ("errors", "latency", "shadow-errors", "shadow-latency")
+    }
+
+
 def test_every_rule_keeps_what_it_cannot_deliver(decided: Plan) -> None:
     for stack in decided.stacks():
         if isinstance(stack, ReleaseStackPlan | DeliveryStackPlan):
