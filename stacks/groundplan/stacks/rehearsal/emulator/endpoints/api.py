@@ -39,6 +39,7 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
     describe_group = SageMakerModelBackend.describe_model_package_group
     create_model = SageMakerModelBackend.create_model
     create_endpoint = SageMakerModelBackend.create_endpoint
+    list_tags = SageMakerModelBackend.list_tags
 
     def _update_endpoint(
         self: Any,
@@ -68,6 +69,12 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
         endpoint = create_endpoint(self, endpoint_name, endpoint_config_name, tags)
         serve_shadows(endpoint, self.endpoint_configs[endpoint_config_name])
         return endpoint
+
+    def _list_tags(self: Any, arn: str, **page: Any) -> Any:
+        try:
+            return list_tags(self, arn, **page)
+        except AttributeError as exc:  # moto looks at what it has not found
+            raise AWSValidationException(f"Could not find resource {arn}.") from exc
 
     def _create_package(self: Any, **arguments: Any) -> str:
         token = arguments.get("client_token")
@@ -123,6 +130,7 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
         "create_model": _create_model,
         "create_model_package": _create_package,
         "describe_model_package_group": _describe_group,
+        "list_tags": _list_tags,
         "put_model_package_group_policy": packages.put_policy,
         "update_endpoint": _update_endpoint,
         "update_model_package": _update_package,
