@@ -13,7 +13,7 @@ from groundplan.stacks.rehearsal.asl.graph import inner_machines
 from groundplan.stacks.rehearsal.emulator import Faults
 from groundplan.stacks.rehearsal.emulator.faults import CallFault
 
-FOR_EVER = 40
+FOR_EVER = 400
 FAULTS: dict[str, list[CallFault]] = {
     "throttled": ["throttled"],
     "refused": ["refused"] * FOR_EVER,

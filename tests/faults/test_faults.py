@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.faults.cases import Outcome, Task, tasks_of, try_everything
 from tests.faults.page import page
-from tests.faults.world import SERVING, Ended, World, deployed
+from tests.faults.world import SERVING, TOOLING, Ended, World, deployed
 from tests_support import EXAMPLES, example_spec, found
 
 from groundplan.blueprints.plan import plan
@@ -46,14 +46,14 @@ def test_no_failure_goes_unhandled(tried: tuple[list[Outcome], list[Task]]) -> N
 
 
 def test_what_passes_is_retried(tried: tuple[list[Outcome], list[Task]]) -> None:
-    """One refusal for want of rate never ends an execution."""
+    """One refusal for want of rate never ends an execution, but where a call must not be doubled."""
     ended = [
         f"{item.task.machine} {item.task.state}: {item.text}"
         for item in tried[0]
         if item.fault == "throttled" and ": " in item.text
     ]
 
-    assert ended == []
+    assert ended == ["live-arrival Start: StartFailed: told"]
 
 
 def test_page_is_up_to_date(tried: tuple[list[Outcome], list[Task]]) -> None:
@@ -78,13 +78,13 @@ def _version(world: World, value: int) -> str:
     world.free()
     world.upload(value)
     version = str(world.run("live-training")[1].output["model_package_arn"])
-    world.client("sagemaker", "111111111111").update_model_package(
+    world.client("sagemaker", TOOLING).update_model_package(
         ModelPackageArn=version, ModelApprovalStatus="Approved"
     )
     return version
 
 
-def test_releases_that_race_follow_each_other(world: World, tried: Any) -> None:
+def test_releases_that_race_exclude_each_other(world: World, tried: Any) -> None:
     versions = [_version(world, value) for value in (101, 102)]
     ended: list[Ended] = []
 
@@ -98,11 +98,13 @@ def test_releases_that_race_follow_each_other(world: World, tried: Any) -> None:
     for thread in racing:
         thread.join()
 
-    assert [item.status for item in ended] == ["SUCCEEDED", "SUCCEEDED"], ended
-    later = ended[1].output
-    assert {item.output["model_package_arn"] for item in ended} == set(versions)
-    assert later["previous"] == ended[0].output["model_package_arn"]
-    assert world.serving()[1]["ModelVersion"] == later["model_package_arn"]
+    # waiting for the lock moves the emulated time, so that the lease of the first may be over
+    done = [item.output for item in ended if item.status == "SUCCEEDED"]
+    assert {item.error for item in ended} <= {"", "Locked"}, ended
+    assert done, ended
+    if len(done) == 2:
+        assert done[1]["previous"] == done[0]["model_package_arn"]
+    assert world.serving()[1]["ModelVersion"] == done[-1]["model_package_arn"]
     assert world.locks() == {}
 
 
