@@ -99,7 +99,6 @@ class Cases:
         }
         self.places: dict[tuple[str, str], Place] = {}
         self.outcomes: list[Outcome] = []
-        self.ends: dict[Any, Any] = {}
 
     def learn(
         self,
@@ -206,7 +205,6 @@ class Cases:
         )
         used = len(FAULTS[fault]) - len(calls[task.state])
         world.emulator.faults = Faults()
-        self.ends[task, fault] = (ended.error, ended.cause[:300], run.path[-8:], run.joined)
         self.learn((task.machine, run), until if run.joined else frozenset(), place.entry, faults)
         if used == 0:
             return Outcome(task, fault, "not called", "the state was not called")
