@@ -5,6 +5,7 @@ from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.endpoint import MIN_INSTANCES_GUARDED, EndpointPlan, plan_endpoint
 from groundplan.blueprints.plan.environment_stack import environment_stack
+from groundplan.blueprints.plan.model_monitor import plan_model_monitor
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.network import (
     NetworkAttachment,
@@ -51,6 +52,7 @@ def serving_stack(
             endpoint=context.endpoint_name(environment.name, model.name),
         ),
         endpoint=_endpoint(context, environment, place, model, attachment),
+        model_monitor=plan_model_monitor(context, environment, place, model, attachment),
     )
 
 

@@ -8,6 +8,7 @@ from groundplan.blueprints.plan.deployment_policies.batch import (
     job_services,
     transform_actions,
 )
+from groundplan.blueprints.plan.deployment_policies.model_monitor import model_monitor_boundary
 from groundplan.blueprints.plan.deployment_policies.release import release_boundary
 from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope
 from groundplan.blueprints.plan.exceptions import (
@@ -189,6 +190,7 @@ def project_boundary(
         ),
         *batch_boundary(scope),
         *release_boundary(scope),
+        *model_monitor_boundary(scope),
     )  # fmt: skip
     return _packed(duties), (_stay_in(allowed_regions, _unplaced(duties)),)
 

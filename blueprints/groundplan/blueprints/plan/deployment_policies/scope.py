@@ -52,6 +52,9 @@ class DeploymentScope:
     batch: tuple[str, ...] = ()
     """Environments in this account that have jobs of AWS Batch."""
 
+    model_monitor: tuple[tuple[str, str], ...] = ()
+    """Environment and model of each endpoint in this account that Model Monitor watches."""
+
     @property
     def qualifier(self) -> str:
         """CDK bootstrap qualifier of the project."""
