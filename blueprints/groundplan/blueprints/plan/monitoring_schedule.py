@@ -14,8 +14,8 @@ ENVIRONMENT = {"publish_cloudwatch_metrics": "Disabled"}
 class MonitoringSchedulePlan:
     """A schedule of Model Monitor with a data quality job in it.
 
-    It exists while its endpoint serves a model: SageMaker makes no schedule for an endpoint that it
-    does not have, and keeps an endpoint that has one.
+    It is in the stack of its endpoint and exists while that serves a model: it is made after the
+    endpoint and deleted before it.
     """
 
     id: str

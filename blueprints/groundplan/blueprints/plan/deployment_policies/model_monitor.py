@@ -18,8 +18,8 @@ def schedule_duties(scope: DeploymentScope, environment: str, model: str) -> lis
     return [
         row(
             "SageMaker::MonitoringSchedule", "ManageMonitoring",
-            "sagemaker: AddTags CreateMonitoringSchedule DeleteMonitoringSchedule DeleteTags"
-            " DescribeMonitoringSchedule ListTags UpdateMonitoringSchedule",
+            "sagemaker: AddTags CreateMonitoringSchedule DeleteMonitoringSchedule"
+            " DescribeMonitoringSchedule UpdateMonitoringSchedule",
             (place.arn("sagemaker", f"monitoring-schedule/{schedule}"),),
             "Model Monitor watches the endpoint",
         ),

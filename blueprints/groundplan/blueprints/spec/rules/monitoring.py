@@ -140,7 +140,7 @@ def _model_monitor(path: Path, monitoring: MonitoringSpec) -> Iterator[Finding]:
         yield Finding(
             path=(*path, "checks"),
             problem=f"Model Monitor checks {', '.join(MODEL_MONITOR_CHECKS)} only",
-            got=list(monitoring.checks),
+            got=", ".join(monitoring.checks),
             fix=f"use [{', '.join(MODEL_MONITOR_CHECKS)}], or the provider 'evidently'",
         )
     for option in EVIDENTLY_ONLY:
