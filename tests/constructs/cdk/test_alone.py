@@ -25,6 +25,7 @@ from groundplan.blueprints.plan import (
     lock_table,
     log_group,
     model_registry,
+    monitoring_schedule,
     network,
     pipeline,
     role,
@@ -51,6 +52,7 @@ PLANNERS = (
     lock_table,
     log_group,
     model_registry,
+    monitoring_schedule,
     network,
     pipeline,
     role,
@@ -109,6 +111,8 @@ def test_example_deploys_alone(example: tuple[str, dict[str, Any]], emulator: Em
     if name == "Endpoint":
         version = register(client)
         parameters.append({"ParameterKey": "ModelVersion", "ParameterValue": version})
+    if name == "MonitoringSchedule":
+        serve(client)
     cloudformation = client("cloudformation")
     cloudformation.create_stack(
         StackName="test",
@@ -152,6 +156,28 @@ def register(client: Client) -> str:
         },
     )["ModelPackageArn"]
     return arn
+
+
+def serve(client: Client) -> None:
+    """Make an endpoint."""
+    sagemaker = client("sagemaker")
+    sagemaker.create_model(
+        ModelName="fraud",
+        ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/fraud-serving",
+        PrimaryContainer={"ModelPackageName": register(client)},
+    )
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="fraud",
+        ProductionVariants=[
+            {
+                "VariantName": "primary",
+                "ModelName": "fraud",
+                "InstanceType": "ml.m5.large",
+                "InitialInstanceCount": 1,
+            }
+        ],
+    )
+    sagemaker.create_endpoint(EndpointName="fraud", EndpointConfigName="fraud")
 
 
 def check_key(client: Client) -> None:
@@ -210,6 +236,13 @@ def check_build(client: Client) -> None:
 def check_registry(client: Client) -> None:
     found = client("sagemaker").describe_model_package_group(ModelPackageGroupName="fraud")
     assert found["ModelPackageGroupDescription"] == "Fraud models"
+
+
+def check_schedule(client: Client) -> None:
+    found = client("sagemaker").describe_monitoring_schedule(MonitoringScheduleName="fraud")
+    assert found["EndpointName"] == "fraud"
+    job = found["MonitoringScheduleConfig"]["MonitoringJobDefinition"]
+    assert job["NetworkConfig"]["EnableNetworkIsolation"] is True
 
 
 def check_logs(client: Client) -> None:
@@ -289,6 +322,7 @@ CHECKS: dict[str, Callable[[Client], None]] = {
     "LockTable": check_locks,
     "LogGroup": check_logs,
     "ModelRegistry": check_registry,
+    "MonitoringSchedule": check_schedule,
     "Network": check_network,
     "Pipeline": check_pipeline,
     "Role": check_role,
