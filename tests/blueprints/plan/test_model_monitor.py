@@ -1,6 +1,7 @@
 """Endpoints that Model Monitor watches: its schedule, its role, and what reads how it ended."""
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -116,11 +117,29 @@ def test_only_the_watched_endpoint_s_deployment_may_make_a_schedule(decided: Pla
     assert (account, resources) == ("333333333333", (schedule.arn,))
 
 
-def test_every_role_of_a_job_stays_in_its_boundary_s_repositories(decided: Plan) -> None:
-    [boundary] = [s.boundary for s in decided.stage_0 if s.place.account == "333333333333"]
-    assert boundary is not None
-    assert "repository/sagemaker-model-monitor-analyzer" in json.dumps(boundary.document.to_json())
-    [other] = [s.boundary for s in decided.stage_0 if s.place.account == "222222222222"]
-    assert other is not None
-    assert "model-monitor" not in json.dumps(other.document.to_json())
-    assert list(found(stack(decided, StateStackPlan), RolePlan))
+def test_every_role_stays_within_its_boundary(decided: Plan) -> None:
+    [stage_0] = [item for item in decided.stage_0 if item.place.account == "333333333333"]
+    assert stage_0.boundary is not None
+    allowed = [
+        (action, pattern)
+        for statement in stage_0.boundary.document.statements
+        if statement.effect == "Allow"
+        for action in statement.actions
+        for pattern in statement.resources
+    ]
+    [stage] = [item for item in decided.stages if item.id == "prod"]
+    beyond = [
+        (action, resource)
+        for role in found(stage, RolePlan)
+        for duty in role.duties
+        for action in duty.actions
+        for resource in duty.resources
+        if not any(action == name and fnmatchcase(resource, str(own)) for name, own in allowed)
+    ]
+    assert beyond == []
+
+
+def test_without_model_monitor_the_boundary_does_not_name_it() -> None:
+    for stage_0 in plan(example_spec("churn")).stage_0:
+        assert stage_0.boundary is not None
+        assert "model-monitor" not in json.dumps(stage_0.boundary.document.to_json())

@@ -150,9 +150,9 @@ def test_a_job_reads_captures_and_baseline_and_labels_and_nothing_else(
 
 def test_the_tooling_account_lets_the_job_read_its_baseline(churn: ProjectSpec) -> None:
     decided = plan(churn)
-    own = monitored(decided)["prod"].role
-    assert own is not None
-    role = own.arn
+    job = monitored(decided)["prod"].role
+    assert job is not None
+    role = job.arn
     registry = next(iter(decided.stacks()))
     assert role in json.dumps(registry.artifacts, default=str)  # type: ignore[union-attr]
     assert role in json.dumps(registry.key, default=str)  # type: ignore[union-attr]
