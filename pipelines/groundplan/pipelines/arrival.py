@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from groundplan.pipelines.dag import Pipeline
+from groundplan.pipelines.messages import tell_failure
 from groundplan.pipelines.steps import (
     AcquireLock,
     Condition,
-    Notify,
     QuietDataset,
     ReleaseLock,
     ServiceCall,
 )
-from groundplan.pipelines.values import Execution, Failure, Join, TextOutput
+from groundplan.pipelines.values import Execution, Join, TextOutput
 
 DAY_SECONDS = 86_400
 MARGIN_SECONDS = 3600
@@ -95,23 +95,7 @@ def arrival_pipeline(settings: ArrivalPipelineSettings) -> Pipeline:
         ),
         on_failure=(
             ReleaseLock(id="let_go", table_name=settings.lock_table, lock_id=lock_id),
-            Notify(
-                id="tell",
-                topic_arn=settings.topic_arn,
-                subject=subject[:100],
-                message=Join(
-                    (
-                        f"{subject}: step ",
-                        Failure("step"),
-                        " ended with ",
-                        Failure("error"),
-                        "\n",
-                        Failure("cause"),
-                        "\nexecution: ",
-                        Execution("id"),
-                    )
-                ),
-            ),
+            tell_failure(subject, settings.topic_arn),
         ),
         outputs=(("started", TextOutput("lock", "acquired")),),
         timeout_seconds=max_wait + 2 * MARGIN_SECONDS,

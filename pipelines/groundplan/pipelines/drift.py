@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from groundplan.pipelines.dag import Pipeline
-from groundplan.pipelines.steps import AcquireLock, Condition, EmitEvent, Notify
-from groundplan.pipelines.values import Execution, Failure, Join, TextOutput
+from groundplan.pipelines.messages import tell_failure
+from groundplan.pipelines.steps import AcquireLock, Condition, EmitEvent
+from groundplan.pipelines.values import Execution, TextOutput
 
 DRIFT_DETECTED = "Drift Detected"
 TIMEOUT_SECONDS = 900
@@ -68,25 +69,7 @@ def drift_pipeline(settings: DriftPipelineSettings) -> Pipeline:
                 ),
             ),
         ),
-        on_failure=(
-            Notify(
-                id="tell",
-                topic_arn=settings.topic_arn,
-                subject=subject[:100],
-                message=Join(
-                    (
-                        f"{subject}: step ",
-                        Failure("step"),
-                        " ended with ",
-                        Failure("error"),
-                        "\n",
-                        Failure("cause"),
-                        "\nexecution: ",
-                        Execution("id"),
-                    )
-                ),
-            ),
-        ),
+        on_failure=(tell_failure(subject, settings.topic_arn),),
         outputs=(("acquired", TextOutput("cooldown", "acquired")),),
         timeout_seconds=TIMEOUT_SECONDS,
     )

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from groundplan.pipelines.dag import Pipeline
-from groundplan.pipelines.monitoring import metric_dimensions, metric_namespace, tell_failure
+from groundplan.pipelines.messages import tell_failure
+from groundplan.pipelines.monitoring import failure_subject, metric_dimensions, metric_namespace
 from groundplan.pipelines.steps import (
     Condition,
     Metric,
@@ -65,7 +66,9 @@ def model_monitor_pipeline(settings: ModelMonitorPipelineSettings) -> Pipeline:
                 metrics=(Metric(name="data_drift", value=NumberOutput("outcome", "data_drift")),),
             ),
         ),
-        on_failure=(tell_failure(settings.model, settings.environment, settings.topic_arn),),
+        on_failure=(
+            tell_failure(failure_subject(settings.model, settings.environment), settings.topic_arn),
+        ),
         outputs=(
             ("version", TextOutput("endpoint", "version")),
             ("status", Either(TextOutput("outcome", "status"), "None")),

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from groundplan.pipelines.dag import ParameterSpec, Pipeline
 from groundplan.pipelines.errors import PipelineError
+from groundplan.pipelines.messages import tell_failure
 from groundplan.pipelines.steps import (
     CaptureWindow,
     Channel,
     Condition,
     Job,
     Network,
-    Notify,
     ProcessingJob,
     PublishMetrics,
     ReadEndpoint,
@@ -22,7 +22,6 @@ from groundplan.pipelines.steps.monitoring import Period
 from groundplan.pipelines.values import (
     Either,
     Execution,
-    Failure,
     Join,
     NumberOutput,
     ObjectOutput,
@@ -151,7 +150,9 @@ def monitoring_pipeline(settings: MonitoringPipelineSettings) -> Pipeline:
             ),
         ),
         steps=steps,
-        on_failure=(tell_failure(settings.model, settings.environment, settings.topic_arn),),
+        on_failure=(
+            tell_failure(failure_subject(settings.model, settings.environment), settings.topic_arn),
+        ),
         outputs=(
             ("version", TextOutput("endpoint", "version")),
             ("objects", Either(NumberOutput("window", "objects"), 0)),
@@ -162,26 +163,9 @@ def monitoring_pipeline(settings: MonitoringPipelineSettings) -> Pipeline:
     )
 
 
-def tell_failure(model: str, environment: str, topic_arn: str) -> Notify:
-    """Return the step that tells people of a run that failed."""
-    subject = f"Monitoring of {model} in {environment} failed"
-    return Notify(
-        id="tell",
-        topic_arn=topic_arn,
-        subject=subject[:100],
-        message=Join(
-            (
-                f"{subject} at step ",
-                Failure("step"),
-                ": ",
-                Failure("error"),
-                "\n",
-                Failure("cause"),
-                "\nexecution: ",
-                Execution("id"),
-            )
-        ),
-    )
+def failure_subject(model: str, environment: str) -> str:
+    """Return what the message on a failed run is about."""
+    return f"Monitoring of {model} in {environment} failed"
 
 
 def _windows(settings: MonitoringPipelineSettings, serves: Condition) -> tuple[CaptureWindow, ...]:

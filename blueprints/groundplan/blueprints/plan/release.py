@@ -1,11 +1,11 @@
 """Decides the release machine of an environment, and what tells environments of new versions."""
 
-from groundplan.blueprints.plan.alarms import plan_alarm, plan_alarms, plan_topic
+from groundplan.blueprints.plan.alarms import plan_alarm, plan_alarms
 from groundplan.blueprints.plan.approvals import approval_for
 from groundplan.blueprints.plan.context import TOOLING, Context
+from groundplan.blueprints.plan.delivery import delivery_queue, delivery_stack
 from groundplan.blueprints.plan.deployment_policies import ENDPOINT_TAG
 from groundplan.blueprints.plan.environment_stack import environment_stack
-from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.machine_role import machine_role
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.pipeline import PipelinePlan, plan_pipeline
@@ -18,10 +18,9 @@ from groundplan.blueprints.plan.stacks import (
     DeliveryStackPlan,
     ReleaseStackPlan,
     ServingStackPlan,
-    StackPlan,
 )
 from groundplan.blueprints.plan.triggers import build_rules
-from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan, plan_undelivered_events
+from groundplan.blueprints.plan.undelivered import plan_undelivered_events
 from groundplan.blueprints.spec import EnvironmentSpec
 from groundplan.pipelines import (
     Pipeline,
@@ -116,8 +115,12 @@ def release_stack(
             topic_arn=topic,
             id="ReleaseAlarms",
         ),
-        undelivered=_undelivered(
-            queue, place, f"alias/{context.key_alias(environment.name)}", rules, topic
+        undelivered=plan_undelivered_events(
+            name=queue,
+            place=place,
+            encryption_key_alias=f"alias/{context.key_alias(environment.name)}",
+            rules=[rule.arn for rule in rules],
+            topic_arn=topic,
         ),
         rules=rules,
     )
@@ -171,18 +174,6 @@ def _topic_arn(context: Context, environment: EnvironmentSpec, place: Place) -> 
     return place.arn("sns", name("topic", context.project, environment.name, "alerts"))
 
 
-def _undelivered(
-    queue: str, place: Place, key_alias: str, rules: tuple[EventRulePlan, ...], topic_arn: str
-) -> UndeliveredEventsPlan:
-    return plan_undelivered_events(
-        name=queue,
-        place=place,
-        encryption_key_alias=key_alias,
-        rules=[rule.arn for rule in rules],
-        topic_arn=topic_arn,
-    )
-
-
 def delivery_stacks(context: Context) -> tuple[DeliveryStackPlan, ...]:
     """Decide the stack that tells environments of versions and builds, if any is to be told.
 
@@ -190,33 +181,18 @@ def delivery_stacks(context: Context) -> tuple[DeliveryStackPlan, ...]:
         PlanError: If AWS would refuse a policy for its size.
     """
     place = context.tooling
-    queue = name("state-machine", context.project, TOOLING, "delivery-undelivered")
-    key_alias = f"alias/{context.key_alias(TOOLING)}"
-    queue_arn = place.arn("sqs", queue)
+    queue_arn = place.arn("sqs", delivery_queue(context, TOOLING))
     rules = (*delivery_rules(context, queue_arn), *build_rules(context, queue_arn))
     if not rules:
         return ()
-    topic = plan_topic(
-        id="Alerts",
-        name=name("topic", context.project, TOOLING, "alerts"),
-        place=place,
-        encryption_key_alias=key_alias,
-        emails=(context.spec.owner,) if context.spec.owner is not None else (),
-    )
     return (
-        DeliveryStackPlan(
-            stack=StackPlan(
-                id="delivery",
-                name=context.stack_name(TOOLING, "delivery"),
-                scope=TOOLING,
-                place=place,
-                description=f"Tells the environments of {context.project} of approved models",
-                termination_protection=False,
-                tags=context.tags(TOOLING),
-                depends_on=("registry",),
-            ),
-            topic=topic,
-            undelivered=_undelivered(queue, place, key_alias, rules, topic.arn),
-            rules=rules,
+        delivery_stack(
+            context,
+            TOOLING,
+            place,
+            rules,
+            key_alias=f"alias/{context.key_alias(TOOLING)}",
+            description=f"Tells the environments of {context.project} of approved models",
+            depends_on="registry",
         ),
     )

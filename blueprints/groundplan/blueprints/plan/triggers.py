@@ -7,8 +7,8 @@ project's bus of the environment that trains, and a rule there starts a state ma
 from collections.abc import Sequence
 from typing import TypeVar
 
-from groundplan.blueprints.plan.alarms import plan_topic
 from groundplan.blueprints.plan.context import TOOLING, Context, training_image
+from groundplan.blueprints.plan.delivery import delivery_queue, delivery_stack
 from groundplan.blueprints.plan.environment_stack import environment_stack
 from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.machine_role import machine_role
@@ -19,11 +19,10 @@ from groundplan.blueprints.plan.release_events import project_rule
 from groundplan.blueprints.plan.stacks import (
     ArrivalPlan,
     DeliveryStackPlan,
-    StackPlan,
     TriggersStackPlan,
 )
 from groundplan.blueprints.plan.training_schedules import pipeline_alarms
-from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan, plan_undelivered_events
+from groundplan.blueprints.plan.undelivered import plan_undelivered_events
 from groundplan.blueprints.spec import (
     DatasetSpec,
     DataTrigger,
@@ -77,7 +76,6 @@ def data_triggers(
         return ()
     place = context.place(watched[0].account)
     alias = f"alias/{context.key_alias(scope, watched[0].name)}"
-    queue = name("state-machine", context.project, scope, "delivery-undelivered")
     rules = tuple(
         project_rule(
             context,
@@ -87,32 +85,19 @@ def data_triggers(
             f"Tells {context.training.name} of arrivals in {dataset.name}",
             _arrived(context, dataset),
             context.event_bus_arn(context.training),
-            place.arn("sqs", queue),
+            place.arn("sqs", delivery_queue(context, scope)),
         )
         for dataset in watched
     )
-    topic = plan_topic(
-        id="Alerts",
-        name=name("topic", context.project, scope, "alerts"),
-        place=place,
-        encryption_key_alias=alias,
-        emails=(context.spec.owner,) if context.spec.owner is not None else (),
-    )
     return (
-        DeliveryStackPlan(
-            stack=StackPlan(
-                id="delivery",
-                name=context.stack_name(scope, "delivery"),
-                scope=scope,
-                place=place,
-                description=f"Tells where {context.project} trains of new data",
-                termination_protection=False,
-                tags=context.tags(scope),
-                depends_on=("data-state",),
-            ),
-            topic=topic,
-            undelivered=_undelivered(queue, place, alias, rules, topic.arn),
-            rules=rules,
+        delivery_stack(
+            context,
+            scope,
+            place,
+            rules,
+            key_alias=alias,
+            description=f"Tells where {context.project} trains of new data",
+            depends_on="data-state",
         ),
     )
 
@@ -178,7 +163,13 @@ def training_triggers(
                 depends_on=("state", "training"),
             ),
             arrivals=arrivals,
-            undelivered=_undelivered(queue, place, alias, planned, topic),
+            undelivered=plan_undelivered_events(
+                name=queue,
+                place=place,
+                encryption_key_alias=alias,
+                rules=[rule.arn for rule in planned],
+                topic_arn=topic,
+            ),
             rules=planned,
         ),
     )  # fmt: skip
@@ -272,15 +263,3 @@ def _arrival(
 
 def _topic_arn(context: Context, environment: EnvironmentSpec, place: Place) -> str:
     return place.arn("sns", name("topic", context.project, environment.name, "alerts"))
-
-
-def _undelivered(
-    queue: str, place: Place, key_alias: str, rules: tuple[EventRulePlan, ...], topic_arn: str
-) -> UndeliveredEventsPlan:
-    return plan_undelivered_events(
-        name=queue,
-        place=place,
-        encryption_key_alias=key_alias,
-        rules=[rule.arn for rule in rules],
-        topic_arn=topic_arn,
-    )
