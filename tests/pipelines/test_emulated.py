@@ -99,19 +99,33 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
             emulator.client("iam", ACCOUNT, REGION).create_role(
                 RoleName=role, Path=f"/{path}/" if path else "/", AssumeRolePolicyDocument="{}"
             )
+        emulator.client("sns", ACCOUNT, REGION).create_topic(Name="churn-prod-alerts")
         tooling = emulator.client("sagemaker", TOOLING, REGION)
         tooling.create_model_package_group(
             ModelPackageGroupName="churn-churn", ModelPackageGroupDescription="models"
         )
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-            "Action": "sagemaker:CreateModelPackage",
-            "Resource": f"arn:aws:sagemaker:{REGION}:{TOOLING}:model-package/churn-churn/*",
+        account = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+        versions = f"arn:aws:sagemaker:{REGION}:{TOOLING}:model-package/churn-churn/*"
+        group = f"arn:aws:sagemaker:{REGION}:{TOOLING}:model-package-group/churn-churn"
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": account,
+                    "Action": ["sagemaker:CreateModelPackage"],
+                    "Resource": versions,
+                },
+                {
+                    "Effect": "Allow",
+                    "Principal": account,
+                    "Action": ["sagemaker:ListModelPackages", "sagemaker:DescribeModelPackage"],
+                    "Resource": [group, versions],
+                },
+            ],
         }
         tooling.put_model_package_group_policy(
-            ModelPackageGroupName="churn-churn",
-            ResourcePolicy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+            ModelPackageGroupName="churn-churn", ResourcePolicy=json.dumps(policy)
         )
         yield emulator
 

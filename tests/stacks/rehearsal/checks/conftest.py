@@ -1,10 +1,13 @@
+import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan.names import Place
@@ -39,10 +42,64 @@ class Deployed:
     def stage_0(self, account: str) -> Stage0Plan:
         return next(item for item in self.plan.stage_0 if item.place.account == account)
 
-    def check(self, stack: AnyStackPlan | Stage0Plan, *released: str) -> StackCheck:
+    def check(
+        self, stack: AnyStackPlan | Stage0Plan, *released: str, seen: "Seen | None" = None
+    ) -> StackCheck:
+        place = stack.place if isinstance(stack, Stage0Plan) else stack.stack.place
+        client = self.client(place)
+        if seen is not None:
+            client = seen.client(client, place)
         if isinstance(stack, Stage0Plan):
-            return check_stage_0(stack, self.client(stack.place))
-        return check_stack(stack, self.client(stack.stack.place), released=released)
+            return check_stage_0(stack, client)
+        return check_stack(stack, client, released=released)
+
+
+class Seen:
+    """Answers of the services, each asked for once: for many checks of what nobody changes."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, Any] = {}
+
+    def client(self, client: Callable[[str], Any], place: Place) -> Callable[[str], Any]:
+        return lambda service: _SeenClient(client(service), f"{place} {service}", self._answers)
+
+
+class _SeenClient:
+    def __init__(self, client: Any, name: str, answers: dict[str, Any]) -> None:
+        self._client, self._name, self._answers = client, name, answers
+        self.can_paginate = client.can_paginate
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        return lambda **parameters: self._once(
+            operation, parameters, lambda: getattr(self._client, operation)(**parameters)
+        )
+
+    def get_paginator(self, operation: str) -> Any:
+        paginate = self._client.get_paginator(operation).paginate
+
+        def pages(**parameters: Any) -> Iterator[Any]:  # fails, as boto3's, with the first page
+            yield from self._once(
+                f"all of {operation}", parameters, lambda: list(paginate(**parameters))
+            )
+
+        return SimpleNamespace(paginate=pages)
+
+    def _once(self, what: str, parameters: Any, ask: Callable[[], Any]) -> Any:
+        key = f"{self._name} {what} {parameters!r}"
+        if key not in self._answers:
+            try:
+                self._answers[key] = ask()
+            except ClientError as exc:
+                self._answers[key] = exc
+        answer = self._answers[key]
+        if isinstance(answer, ClientError):
+            raise answer
+        return copy.deepcopy(answer)
+
+
+@pytest.fixture
+def seen_answers() -> Seen:
+    return Seen()
 
 
 # An emulator fills its process, so none outlives its module.

@@ -31,8 +31,8 @@ from groundplan.stacks.rehearsal.emulator.settings import (
 
 UNSUPPORTED = (
     "Budgets notifications: a budget is stored, nothing is measured against it",
-    "CloudWatch alarm evaluation: an alarm is stored and never changes its state by itself",
     "CloudFormation's own events: a stack that is complete starts no build",
+    "CloudWatch alarm evaluation: an alarm is stored and never changes its state by itself",
     "CodeBuild builds: a project is stored, a build never runs",
     "IAM: no request is refused for lack of a permission, whatever its policies say",
     "KMS key policies, S3 bucket policies and VPC endpoint policies are stored, not enforced",
