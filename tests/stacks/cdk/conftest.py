@@ -13,6 +13,15 @@ ROOT = Path(__file__).parents[3]
 EXAMPLES = ("churn", "nightly", "sandbox", "vision")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks after this
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one example's assembly run in one process, which synthesises it once."""
+    for item in items:
+        if "assembly" in getattr(item, "fixturenames", ()):
+            example = item.callspec.params["example"]  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.xdist_group(f"assembly-{example}"))
+
+
 @dataclass(frozen=True)
 class Assembly:
     """A synthesised example."""

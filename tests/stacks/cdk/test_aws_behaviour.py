@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("cdk-templates")]
+pytestmark = pytest.mark.heavy
 
 
 def serving(assembly: Any) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from groundplan.blueprints.plan import plan
 from groundplan.blueprints.spec import parse_spec
 from groundplan.stacks.cdk import add_plan, new_app
 
-pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("cdk-templates")]
+pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("model-monitor")]
 
 
 @pytest.fixture(scope="module")

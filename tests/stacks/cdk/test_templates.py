@@ -10,7 +10,7 @@ from groundplan.blueprints.plan import exceptions
 from groundplan.blueprints.plan.project import Plan
 from groundplan.blueprints.plan.role import iam_path
 
-pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("cdk-templates")]
+pytestmark = pytest.mark.heavy
 MOST_REASONS = 10
 
 
