@@ -49,24 +49,31 @@ def local_week_hours(time_zone: str) -> tuple[NDArray[np.int64], NDArray[np.int6
     return starts // 60 % HOURS_PER_WEEK, (starts + 59) // 60 % HOURS_PER_WEEK
 
 
-@lru_cache(maxsize=64)
-def year_hours(time_zone: str, year: int) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Return the local hours of the week that each UTC hour of a year touches.
-
-    Returns:
-        Two arrays of shape (8760,) or (8784,), as :func:`local_week_hours`, and the day of the week
-        of the first hour in UTC (0 is Monday).
+def hours_of_year(year: int) -> tuple[datetime, int]:
+    """Return the first hour of a year in UTC, and how many hours it has.
 
     Raises:
-        InputError: If the zone or the year is unknown.
+        InputError: If the rules of clocks are not known for the year.
     """
     if not 1971 <= year <= 2200:
-        raise InputError(
-            "year", "must be from 1971 to 2200", got=year, fix="use next year's number"
-        )
-    local = zone(time_zone)
+        raise InputError("year", "must be from 1971 to 2200", got=year, fix="name next year")
     start = datetime(year, 1, 1, tzinfo=UTC)
-    hours = int((datetime(year + 1, 1, 1, tzinfo=UTC) - start) / timedelta(hours=1))
+    return start, int((datetime(year + 1, 1, 1, tzinfo=UTC) - start) / timedelta(hours=1))
+
+
+@lru_cache(maxsize=64)
+def local_hours(
+    time_zone: str, start: datetime, hours: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the local hours of the week that each UTC hour from ``start`` on touches.
+
+    Returns:
+        Two read-only arrays of shape (hours,), as :func:`local_week_hours`.
+
+    Raises:
+        InputError: If the zone is unknown.
+    """
+    local = zone(time_zone)
     first = np.empty(hours, dtype=np.int64)
     second = np.empty(hours, dtype=np.int64)
     for hour in range(hours):
@@ -76,4 +83,4 @@ def year_hours(time_zone: str, year: int) -> tuple[NDArray[np.int64], NDArray[np
             array[hour] = there.weekday() * 24 + there.hour
     for array in (first, second):
         array.setflags(write=False)
-    return first, second, start.weekday()
+    return first, second

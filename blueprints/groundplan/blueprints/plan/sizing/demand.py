@@ -1,6 +1,7 @@
 """Requests per second, hour by hour: what an endpoint is sized for."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 import numpy as np
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 from groundplan.blueprints.errors import InputError
 from groundplan.blueprints.plan.sizing.clock import (
     HOURS_PER_WEEK,
+    hours_of_year,
+    local_hours,
     local_week_hours,
-    year_hours,
 )
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -31,8 +33,8 @@ class Demand:
     name: str = "traffic"
     """What the errors call it."""
 
-    first_weekday: int = 0
-    """Day of the week of the first hour: 0 is Monday."""
+    start: datetime | None = None
+    """When the first hour begins, in UTC. None: it is a typical Monday, 00:00."""
 
     def __post_init__(self) -> None:
         """Check and freeze the hours.
@@ -82,7 +84,7 @@ class Demand:
         return Demand(
             rps=np.resize(self.rps, _HOURS_PER_YEAR),
             name=self.name,
-            first_weekday=self.first_weekday,
+            start=self.start,
         )
 
     def grown(self, growth_per_year: float) -> "Demand":
@@ -107,7 +109,7 @@ class Demand:
         year = self.over_a_year()
         hours = len(year.rps)
         factor = (1.0 + growth_per_year) ** (np.arange(hours) / hours)
-        return Demand(rps=year.rps * factor, name=self.name, first_weekday=year.first_weekday)
+        return Demand(rps=year.rps * factor, name=self.name, start=year.start)
 
 
 def shape_demand(
@@ -143,8 +145,23 @@ def shape_demand(
     day = np.full(24, base_rps, dtype=np.float64)
     day[list(peak_hours)] = peak_rps
     week = np.concatenate([np.tile(day, 5), np.tile(day * weekend_factor, 2)])
+    return weekly_demand(week, time_zone=time_zone, year=year, name=name)
+
+
+def weekly_demand(
+    week: FloatArray, *, time_zone: str = "UTC", year: int | None = None, name: str = "traffic"
+) -> Demand:
+    """Return the demand of 168 local hours, Monday 00:00 first, as UTC hours.
+
+    Clock changes and zones with half hours are treated as :func:`shape_demand` says.
+
+    Raises:
+        InputError: If the time zone or the year is unknown, or an hour is no number of 0 or more.
+    """
+    checked = Demand(rps=week, name=name).rps
     if year is None:
         first, second = local_week_hours(time_zone)
-        return Demand(rps=np.maximum(week[first], week[second]), name=name)
-    first, second, weekday = year_hours(time_zone, year)
-    return Demand(rps=np.maximum(week[first], week[second]), name=name, first_weekday=weekday)
+        return Demand(rps=np.maximum(checked[first], checked[second]), name=name)
+    start, hours = hours_of_year(year)
+    first, second = local_hours(time_zone, start, hours)
+    return Demand(rps=np.maximum(checked[first], checked[second]), name=name, start=start)

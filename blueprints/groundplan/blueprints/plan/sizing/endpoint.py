@@ -72,7 +72,8 @@ class SizedEndpoint:
     were measured instead."""
 
     lag_instance_hours: float
-    """Instance-hours over the profile that scaling in adds, being late: not in ``counts``."""
+    """Instance-hours over the profile that come on top of ``counts``: autoscaling removes instances
+    late, and scheduled actions add them early."""
 
 
 def size_endpoint(
@@ -121,7 +122,7 @@ def size_endpoint(
     scales = peak > least
     lag = DETECTION_SECONDS + start_seconds
     scheduled: tuple[ScheduledCapacity, ...] = ()
-    counts = needed
+    counts = floor = needed
     if scales and _too_steep(demand, one, headroom, lag):
         scheduled, floor = schedule_capacity(demand, needed, lag, time_zone)
         counts = np.maximum(needed, floor)
@@ -131,6 +132,7 @@ def size_endpoint(
     most = peak if not scales else max_instances or -int(-peak * SURGE // 1)
     for array in (needed, counts):
         array.setflags(write=False)
+    early = np.maximum(np.diff(floor, append=floor[0]), 0) * (lag if scheduled else 0)
     fall = np.maximum(-np.diff(counts, append=counts[0]), 0)
     return SizedEndpoint(
         instance_type=instance_type,
@@ -144,7 +146,7 @@ def size_endpoint(
         scheduled=scheduled,
         capacity=one,
         predicted_latency_ms=_predicted(demand, counts, service, latency, workers),
-        lag_instance_hours=float(fall.sum()) * SCALE_IN_SECONDS / 3600,
+        lag_instance_hours=float(fall.sum() * SCALE_IN_SECONDS + early.sum()) / 3600,
     )
 
 

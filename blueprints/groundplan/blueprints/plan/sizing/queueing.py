@@ -29,10 +29,10 @@ from numpy.typing import NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
-_NODES = np.linspace(-6.0, 6.0, 121)
+_NODES = np.linspace(-6.0, 6.0, 81)
 _WEIGHTS = np.exp(-0.5 * _NODES**2)
 _WEIGHTS /= _WEIGHTS.sum()
-_GRID = np.linspace(0.0, 1.0, 33)
+_GRID = np.linspace(0.0, 1.0, 17)
 MAX_UTILISATION = 0.999
 """Highest share of an instance's workers that may be busy on average."""
 
@@ -137,7 +137,7 @@ def highest_utilisation(limit: float, cv: float, percentile: float, workers: int
     if _late(limit, cv) >= allowed:
         return 0.0
     low, high = 0.0, MAX_UTILISATION
-    # The share of late requests grows with utilisation: narrow the bracket to below 1e-4 of it.
+    # The share of late requests grows with utilisation: narrow the bracket to 1/4096.
     for _ in range(3):
         tried = low + (high - low) * _GRID
         held = np.flatnonzero(exceedance(limit, cv, workers, tried) <= allowed)

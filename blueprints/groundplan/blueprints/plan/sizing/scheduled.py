@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundplan.blueprints.plan.sizing.clock import local_week_hours, standard_offset
+from groundplan.blueprints.plan.sizing.clock import local_hours, local_week_hours, standard_offset
 from groundplan.blueprints.plan.sizing.demand import Demand, IntArray
 
 _DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -49,7 +49,7 @@ def schedule_capacity(
     ``lead_seconds`` early, a fall on the hour.
 
     Args:
-        demand: Requests per second, which says where the week begins.
+        demand: Requests per second, which says when the first hour begins.
         needed: Instances that each hour needs.
         lead_seconds: Time from an action until its instances take requests.
         time_zone: Zone in which the peaks recur.
@@ -57,8 +57,10 @@ def schedule_capacity(
     Returns:
         The actions, and the fewest instances in each hour of the profile, shape of ``needed``.
     """
-    first, _ = local_week_hours(time_zone)
-    hour_of_week = first[(demand.first_weekday * 24 + np.arange(len(needed))) % 168]
+    if demand.start is None:
+        hour_of_week = np.resize(local_week_hours(time_zone)[0], len(needed))
+    else:
+        hour_of_week = local_hours(time_zone, demand.start, len(needed))[0]
     week = np.empty(168, dtype=np.int64)
     for hour in range(168):
         week[hour] = int(np.median(needed[hour_of_week == hour]))
@@ -66,17 +68,11 @@ def schedule_capacity(
     levels, groups = _fewest(days)
     lead = -(-lead_seconds // 60)
     actions = _actions(levels, groups, lead, time_zone)
-    held = _held(levels, min(60, lead) > 0)
-    # Minutes between local and UTC hours: an action on a half hour is counted for the whole hour.
+    held = levels.reshape(-1)
+    # An action on the hour of a zone with half hours is in the middle of an hour in UTC.
     if standard_offset(time_zone).total_seconds() % 3600:
         held = np.maximum(held, np.roll(held, -1))
     return actions, held[hour_of_week]
-
-
-def _held(levels: IntArray, early: bool) -> IntArray:
-    """Return what is held in each hour of the week; a rise is there in the hour before it."""
-    flat = levels.reshape(-1)
-    return np.maximum(flat, np.roll(flat, -1)) if early else flat
 
 
 def _fewest(days: IntArray) -> tuple[IntArray, tuple[range, ...]]:
