@@ -1,0 +1,1 @@
+"""How the saving falls when demand does, and commitments that stand it."""
