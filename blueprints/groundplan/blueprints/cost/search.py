@@ -1,0 +1,184 @@
+"""Commitments that AWS sells at which a largest of several bills is lowest, or not above 0."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundplan.blueprints.cost.curve import BINS, BillCurve
+from groundplan.blueprints.cost.usage import Hours
+
+GRANULARITY = Decimal("0.00001")
+"""Smallest step of a commitment, USD an hour."""
+
+SMALLEST = Decimal("0.001")
+"""Smallest commitment, USD an hour."""
+
+LARGEST = Decimal(1_000_000)
+"""Largest commitment, USD an hour.
+
+Source of the three: CreateSavingsPlan, botocore 1.44.5.
+"""
+
+CHUNK = 64
+"""Bins that are filled at once when the search goes down from the largest commitment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lowest:
+    """Where the largest of the bills is lowest."""
+
+    smallest: Decimal
+    """The smallest such commitment, USD an hour."""
+
+    largest: Decimal
+    """The largest one between which and the smallest all are equal."""
+
+    value: float
+    """The largest of the bills there, offsets included, USD over the horizon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Several bills over one range of commitments, and the commitments that can be bought.
+
+    The curves share their edges. ``offsets`` are added to their values. Commitments to buy count
+    from ``existing`` on, in steps of ``granularity``; values within ``tolerance`` of each other
+    (USD over the horizon) are equal, because the rest is rounding.
+    """
+
+    curves: Sequence[BillCurve]
+    offsets: Sequence[float]
+    existing: Decimal
+    granularity: Decimal
+    tolerance: float
+
+    def lowest(self) -> Lowest:
+        """Where the largest of the bills is lowest over what can be bought, exactly.
+
+        Between two neighbouring kinks (or crossings of two curves) everything is linear, so the
+        best commitment that is sold is next to a kink, a crossing or an end of the range.
+        """
+        start = float(self.existing)
+        edges = self.curves[0].edges
+        if start >= edges[-1]:  # everything is covered already: more can only cost
+            return Lowest(Decimal(0), Decimal(0), self._value(start))
+        first = int(self.curves[0].bin_of(np.array([start]))[0])
+        last = int(self.curves[0].bin_of(np.array([start + float(LARGEST)]))[0])
+        lower = self._largest([curve.lower for curve in self.curves])
+        values = self._largest([curve.values for curve in self.curves])
+        # A commitment that is sold lies within one step of every edge, the first step apart.
+        steepest = max(curve.steepest for curve in self.curves)
+        slack = float(max(self.granularity, SMALLEST)) * steepest + self.tolerance
+        inside = values[first + 1 : last + 1]
+        bound = (float(inside.min()) if inside.size else np.inf) + slack
+        wanted = np.zeros(BINS, dtype=bool)
+        wanted[first : last + 1] = lower[first : last + 1] <= bound
+        wanted[first] = True
+        places, heights = self._nodes(wanted)
+        steps = self._steps(places)
+        at = start + steps * float(self.granularity)
+        keep = wanted[self.curves[0].bin_of(at)] & (at <= edges[-1])
+        steps, at = steps[keep], at[keep]
+        found = np.interp(at, places, heights)
+        limit = float(found.min()) + self.tolerance
+        best = int(np.flatnonzero(found <= limit)[0])
+        # Equal ones reach up to the first kink, or gap between filled bins, that is worse.
+        worse = places[(places > at[best]) & (heights > limit)]
+        gaps = edges[1:][wanted & ~np.append(wanted[1:], False)]
+        gaps = gaps[gaps > at[best]]
+        end = min([float(some[0]) for some in (worse, gaps) if some.size], default=np.inf)
+        equal = np.flatnonzero((found <= limit) & (at >= at[best]) & (at <= end))
+        between = found[best : equal[-1] + 1] <= limit
+        reach = best + (int(np.argmin(between)) - 1 if not between.all() else between.size - 1)
+        return Lowest(self._sold(steps[best]), self._sold(steps[reach]), float(found[best]))
+
+    def largest_free(self) -> Decimal:
+        """The largest commitment at which none of the bills is above 0; 0 if none is."""
+        start = float(self.existing)
+        curves = self.curves
+        top = float(curves[0].edges[-1])
+        end = self._value(max(top, start))
+        if end <= self.tolerance:  # beyond the top each USD an hour is lost in every hour
+            slope = curves[0].slope_beyond
+            reach = max(top, start) - min(0.0, end) / slope
+            return self._last_free(np.array([reach]), None)
+        first = int(curves[0].bin_of(np.array([start]))[0])
+        lower = self._largest([curve.lower for curve in curves])
+        candidates = np.flatnonzero(lower <= self.tolerance)
+        candidates = candidates[candidates >= first][::-1]
+        for position in range(0, candidates.size, CHUNK):
+            wanted = np.zeros(BINS, dtype=bool)
+            wanted[candidates[position : position + CHUNK]] = True
+            places, heights = self._nodes(wanted)
+            free = self._last_free(_with_roots(places, heights), wanted)
+            if free > 0:
+                return free
+        return Decimal(0)
+
+    def _last_free(self, places: Hours, wanted: NDArray[np.bool_] | None) -> Decimal:
+        steps = self._steps(places)
+        at = float(self.existing) + steps * float(self.granularity)
+        if wanted is None:
+            good = np.array([self._value(float(one)) <= self.tolerance for one in at], dtype=bool)
+        else:
+            inside = wanted[self.curves[0].bin_of(at)] & (at <= self.curves[0].edges[-1])
+            nodes, heights = self._nodes(wanted)
+            good = inside & (np.interp(at, nodes, heights) <= self.tolerance)
+        free = steps[good]
+        return self._sold(free[-1]) if free.size else Decimal(0)
+
+    def _nodes(self, wanted: NDArray[np.bool_]) -> tuple[Hours, Hours]:
+        """Kinks of the largest of the curves in some bins, crossings included, and its values."""
+        found = [curve.nodes(wanted) for curve in self.curves]
+        if len(found) == 1:
+            return found[0][0], found[0][1] + self.offsets[0]
+        places = np.unique(np.concatenate([place for place, _ in found]))
+        heights = [
+            np.interp(places, place, value) + offset
+            for (place, value), offset in zip(found, self.offsets, strict=True)
+        ]
+        crossings = [places]
+        for one, other in itertools.combinations(heights, 2):
+            crossings.append(_roots(places, one - other))
+        every = np.unique(np.concatenate(crossings))
+        return every, self._largest([np.interp(every, places, height) for height in heights], False)
+
+    def _steps(self, places: Hours) -> Hours:
+        """Whole numbers of steps next to places, of commitments that are sold, ascending."""
+        near = np.floor((places - float(self.existing)) / float(self.granularity))
+        low = (SMALLEST / self.granularity).to_integral_value(rounding=ROUND_CEILING)
+        high = float(LARGEST // self.granularity)
+        ends = np.array([0.0, float(low), high])
+        steps = np.unique(np.concatenate([near, near + 1, ends]))
+        return steps[(steps == 0) | ((steps >= float(low)) & (steps <= high))]
+
+    def _sold(self, steps: float) -> Decimal:
+        return (int(steps) * self.granularity).normalize() + Decimal("0.00000")
+
+    def _value(self, commitment: float) -> float:
+        return max(
+            curve.at(commitment) + offset
+            for curve, offset in zip(self.curves, self.offsets, strict=True)
+        )
+
+    def _largest(self, arrays: Sequence[Hours], offsets: bool = True) -> Hours:
+        result = np.full(arrays[0].shape, -np.inf)
+        for array, offset in zip(arrays, self.offsets, strict=True):
+            np.maximum(result, array + (offset if offsets else 0.0), out=result)
+        return result
+
+
+def _roots(places: Hours, heights: Hours) -> Hours:
+    """Where a piecewise linear function crosses 0 inside a piece."""
+    left, right = heights[:-1], heights[1:]
+    crossing = np.flatnonzero(left * right < 0)
+    share = left[crossing] / (left[crossing] - right[crossing])
+    return places[crossing] + share * (places[crossing + 1] - places[crossing])
+
+
+def _with_roots(places: Hours, heights: Hours) -> Hours:
+    return np.unique(np.concatenate([places, _roots(places, heights)]))
