@@ -15,6 +15,7 @@ COMMANDS = {
     "plan": "Show every account, stack and resource of a project.",
     "rehearse": "Deploy all accounts onto an embedded emulator and run their life.",
     "schema": "Print the JSON Schema of the spec.",
+    "size": "Say what to change about an endpoint, from exported metrics.",
     "validate": "Check a spec and show every mistake in it.",
 }
 """Commands and their one-line helps; each is a module of this package."""
