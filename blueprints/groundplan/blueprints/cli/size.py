@@ -65,7 +65,7 @@ def command(
     hour. Nothing is changed, and AWS is not called.
     """
     from groundplan.blueprints.catalogue import instance_types, regions, suggest
-    from groundplan.blueprints.catalogue.prices import price_book
+    from groundplan.blueprints.catalogue.price_book import price_book
     from groundplan.blueprints.plan.sizing import LatencyTarget
     from groundplan.blueprints.plan.sizing.clock import zone
     from groundplan.blueprints.plan.sizing.right_size import Current, right_size

@@ -61,13 +61,15 @@ def schedule_capacity(
         hour_of_week = np.resize(local_week_hours(time_zone)[0], len(needed))
     else:
         hour_of_week = local_hours(time_zone, demand.start, len(needed))[0]
-    week = np.empty(168, dtype=np.int64)
-    for hour in range(168):
-        week[hour] = int(np.median(needed[hour_of_week == hour]))
-    days = week.reshape(7, 24)
-    levels, groups = _fewest(days)
+    # As many weeks as every hour of the week has; a year has one or two hours more of some.
+    order = np.argsort(hour_of_week, kind="stable")
+    starts = np.searchsorted(hour_of_week[order], np.arange(168))
+    weeks = int(np.diff(starts, append=len(order)).min())
+    by_hour = needed[order[starts[:, None] + np.arange(weeks)]]
+    days = np.median(by_hour, axis=1).astype(np.int64).reshape(7, 24)
+    levels = _fewest(days)
     lead = -(-lead_seconds // 60)
-    actions = _actions(levels, groups, lead, time_zone)
+    actions = _actions(levels, lead, time_zone)
     held = levels.reshape(-1)
     # An action on the hour of a zone with half hours is in the middle of an hour in UTC.
     if standard_offset(time_zone).total_seconds() % 3600:
@@ -75,14 +77,14 @@ def schedule_capacity(
     return actions, held[hour_of_week]
 
 
-def _fewest(days: IntArray) -> tuple[IntArray, tuple[range, ...]]:
-    """Return the levels of each day, and the coarsest grouping of days that wastes little."""
-    found = [(_levels_of(days, groups), groups) for groups in _GROUPS]
-    finest = int(found[-1][0].sum())
-    for levels, groups in found:
-        if int(levels.sum()) <= finest * (1 + WORTH):
-            return levels, groups
-    return found[-1]
+def _fewest(days: IntArray) -> IntArray:
+    """Return the levels of each day, with the coarsest grouping of days that wastes little."""
+    finest = _levels_of(days, _GROUPS[-1])
+    for groups in _GROUPS[:-1]:
+        levels = _levels_of(days, groups)
+        if levels.sum() <= finest.sum() * (1 + WORTH):
+            return levels
+    return finest
 
 
 def _levels_of(days: IntArray, groups: Sequence[range]) -> IntArray:
@@ -95,38 +97,35 @@ def _levels_of(days: IntArray, groups: Sequence[range]) -> IntArray:
 def _levels(day: IntArray) -> IntArray:
     """Return a day as a few levels that cover it, with the fewest instance-hours.
 
-    Dynamic programming over where levels begin: ``best[k][i]`` is the least sum of the first ``i``
-    hours with ``k`` levels.
+    Dynamic programming over where levels begin: the least sum of the first ``end`` hours with one
+    level more is the least one of the first ``start`` hours, and the highest of the rest times its
+    length.
     """
     hours = len(day)
-    sums: list[list[float]] = [[0.0] + [float("inf")] * hours]
-    cuts: list[list[int]] = [[0] * (hours + 1)]
-    for _ in range(MAX_LEVELS):
-        row, cut = [float("inf")] * (hours + 1), [0] * (hours + 1)
-        for end in range(1, hours + 1):
-            high = 0
-            for start in range(end - 1, -1, -1):
-                high = max(high, int(day[start]))
-                total = sums[-1][start] + high * (end - start)
-                if total < row[end]:
-                    row[end], cut[end] = total, start
-        sums.append(row)
+    cost = np.full((hours, hours + 1), np.inf)
+    for start in range(hours):
+        highest = np.maximum.accumulate(day[start:])
+        cost[start, start + 1 :] = highest * np.arange(1, hours - start + 1)
+    least = cost[0]
+    cuts = [np.zeros(hours + 1, dtype=np.int64)]
+    for _ in range(1, MAX_LEVELS):
+        sums = least[:hours, None] + cost
+        cut = np.argmin(sums, axis=0)
+        finer = sums[cut, np.arange(hours + 1)]
+        if finer[hours] >= least[hours] * (1 - WORTH):
+            break
         cuts.append(cut)
-    count = 1
-    while count < MAX_LEVELS and sums[count + 1][hours] < sums[count][hours] * (1 - WORTH):
-        count += 1
+        least = finer
     out = np.empty_like(day)
     end = hours
-    for used in range(count, 0, -1):
-        start = cuts[used][end]
+    for cut in reversed(cuts):
+        start = int(cut[end])
         out[start:end] = day[start:end].max()
         end = start
     return out
 
 
-def _actions(
-    levels: IntArray, groups: Sequence[range], lead: int, time_zone: str
-) -> tuple[ScheduledCapacity, ...]:
+def _actions(levels: IntArray, lead: int, time_zone: str) -> tuple[ScheduledCapacity, ...]:
     """Return one action for each change of level, one for days that change alike."""
     changes: dict[tuple[int, int], list[int]] = {}
     flat = levels.reshape(-1)
