@@ -39,8 +39,6 @@ SERVICES = {
     "kms:request_10000": "ten thousand requests to a symmetric key",
     "logs:ingested_gib": "a GiB of logs taken in, standard class",
     "logs:stored_gib_month": "a GiB of compressed logs, a month",
-    "nat:gateway_hour": "a NAT gateway, an hour",
-    "nat:gib": "a GiB through a NAT gateway",
     "s3:request_get_1000": "a thousand GET requests, standard class",
     "s3:request_put_1000": "a thousand PUT, COPY, POST or LIST requests, standard class",
     "s3:standard_gib_month": "a GiB of the standard class within the first 50 TB, a month",
