@@ -1,5 +1,7 @@
 """Helpers that several tests share."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,17 @@ from groundplan.pipelines import TrainingPipelineSettings
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ("churn", "nightly", "sandbox", "vision")
+
+
+def run_command(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run the ``groundplan`` command as a process."""
+    return subprocess.run(
+        [sys.executable, "-m", "groundplan.blueprints.cli", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def example_spec(name: str) -> ProjectSpec:

@@ -3,9 +3,8 @@
 from collections import Counter
 
 import pytest
-from tests_support import ROOT
-
 from benchmarks.monitoring import BEGIN, END, PAGE, PYTHON, interval, trials
+from tests_support import ROOT
 
 DETECTED = {"data_drift": 0.95, "quality": 0.8, "fairness": 0.9, "prediction_drift": 0.5}
 """Least share of the shifted trials that each check must find; the page has about 0.1 more."""

@@ -57,6 +57,11 @@ SETTINGS = ScoringPipelineSettings(
     tags=(("groundplan:project", "churn"),),
 )
 
+SURVIVED = ("Score model", "Score clean up")
+"""Where a failure costs nothing: the model turns out to be there, or what is left is named."""
+UNMADE = ("Score definition",)
+"""Where what is tidied up was not made."""
+
 Services = dict[str, Callable[[dict[str, Any]], Any]]
 
 
@@ -289,6 +294,42 @@ def test_fails_where_predictions_are_missing(machine: Any) -> None:
         "Cause": "step manifest: PredictionsMissing: 1 predictions for 2 objects",
     }
     assert of(run, "putObject") == []
+
+
+@pytest.mark.parametrize("scoring", [TRANSFORM, BATCH], ids=["transform", "batch"])
+def test_every_call_may_fail_and_is_told(machine: Any, service_error: Any, scoring: Any) -> None:
+    built = machine_of(scoring)
+
+    def run(failing: str | None = None) -> Any:
+        played: Any = None
+
+        def faulty(service: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+            def call(given: dict[str, Any]) -> Any:
+                if played.path[-1] == failing:
+                    raise service_error("Service.Broken", "it broke")
+                return service(given)
+
+            return call
+
+        known = services(describeModel=lambda _: {})
+        played = machine(built, {name: faulty(item) for name, item in known.items()})
+        return played.run(), played
+
+    _, whole = run()
+    calls = dict.fromkeys(name for name in whole.path if built["States"][name]["Type"] == "Task")
+    assert len(calls) == 13
+    for name in calls:
+        output, played = run(name)
+        if name in SURVIVED:
+            assert output["predictions"] == 2, name
+            continue
+        assert output["Cause"].endswith("Service.Broken: it broke"), name
+        assert played.calls[-1][0] == "sns:publish", name
+        left = {call for call, _ in played.calls} & {
+            "aws-sdk:sagemaker:createModel", "aws-sdk:batch:registerJobDefinition",
+        } and name not in UNMADE  # fmt: skip
+        if left:
+            assert played.path.count("Score clean up") == 1, name
 
 
 def test_fails_on_a_place_that_is_no_prefix() -> None:

@@ -43,16 +43,18 @@ def compile_for(orchestrator: Orchestrator, pipeline: Pipeline) -> Artifact:
 
             text = json.dumps(sagemaker.definition(pipeline), indent=2) + "\n"
             file_name = f"{pipeline.name}.sagemaker.json"
-            return Artifact(file_name=file_name, text=text, notes=sagemaker.notes(pipeline))
+            notes = (*sagemaker.notes(pipeline), *_notes(pipeline))
+            return Artifact(file_name=file_name, text=text, notes=notes)
         case "airflow":
             from groundplan.pipelines.airflow import dag_source
 
             file_name = f"{pipeline.name.replace('-', '_')}.py"
-            return Artifact(file_name=file_name, text=dag_source(pipeline))
+            return Artifact(file_name=file_name, text=dag_source(pipeline), notes=_notes(pipeline))
         case "kubeflow":
             from groundplan.pipelines.kubeflow import package
 
-            return Artifact(file_name=f"{pipeline.name}.yaml", text=package(pipeline))
+            notes = (*_notes(pipeline), "each task installs boto3: it needs a package index")
+            return Artifact(file_name=f"{pipeline.name}.yaml", text=package(pipeline), notes=notes)
         case _:
             raise PipelineError(
                 "orchestrator",
@@ -60,3 +62,10 @@ def compile_for(orchestrator: Orchestrator, pipeline: Pipeline) -> Artifact:
                 got=orchestrator,
                 fix=f"use one of {', '.join(ORCHESTRATORS)}",
             )
+
+
+def _notes(pipeline: Pipeline) -> tuple[str, ...]:
+    from groundplan.pipelines.embedding import placeholders
+
+    names = ", ".join(placeholders(pipeline))
+    return (f"whoever starts a run gives what only AWS knows: {names}",) if names else ()

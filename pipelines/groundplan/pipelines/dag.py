@@ -159,6 +159,8 @@ class Pipeline:
     def without(self, *step_ids: str) -> "Pipeline":
         """A pipeline without some steps; those that waited for one wait for what it waited for.
 
+        Outputs of the whole that read one of them go with it.
+
         Raises:
             PipelineError: If one of them is not there, or others read what it produces.
         """
@@ -180,7 +182,12 @@ class Pipeline:
             if item.id not in step_ids
         )
         on_failure = tuple(item for item in self.on_failure if item.id not in step_ids)
-        return replace(self, steps=steps, on_failure=on_failure)
+        outputs = tuple(
+            (name, value)
+            for name, value in self.outputs
+            if not any(output.step in step_ids for output in references(value))
+        )
+        return replace(self, steps=steps, on_failure=on_failure, outputs=outputs)
 
     def edges(self) -> tuple[tuple[str, str], ...]:
         """Pairs of step ids: the second one depends on the first."""

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from groundplan.pipelines.dag import Pipeline, references
 from groundplan.pipelines.errors import PipelineError
+from groundplan.pipelines.step_functions import definition
 from groundplan.pipelines.step_functions.jsonata import PLACEHOLDER
 from groundplan.pipelines.steps import (
     BatchScoring,
@@ -199,9 +200,13 @@ def timeout_seconds(step: Step) -> int:
 def checked(pipeline: Pipeline) -> None:
     """Proves that what was made of the pipeline reads nothing that is not there.
 
+    It also gets the checks of the state machine: what AWS would refuse of a step, it refuses
+    whoever asks.
+
     Raises:
         PipelineError: If it does: the targets' own loaders would not see it.
     """
+    definition(pipeline)
     parameters = {item.name for item in pipeline.parameters} | set(placeholders(pipeline))
     outputs = {f"{step.id}.{name}" for step in pipeline.steps for name in step.outputs()}
     for step in pipeline.steps:

@@ -74,22 +74,18 @@ PROGRAMS: dict[type[Step], tuple[str, str]] = {
 """Kind of step: the module of the runtime, and the function in it that carries the step out."""
 
 RELEASE = (
-    "releases are made by the state machine of each environment, which alone holds the lock on an "
-    "endpoint and the right to update its stack"
+    "releases are made by the state machine of each environment, which alone may update the stack "
+    "of an endpoint"
 )
-REFUSED: dict[type[Step], str] = dict.fromkeys(
-    (
-        AcquireLock,
-        Approval,
-        Bake,
-        CollectGarbage,
-        DeployVersion,
-        ReleaseLock,
-        RepairStack,
-        SkewTest,
+LOCKS = (
+    "its locks exclude state machines from each other, and only they know of one that was aborted"
+)
+REFUSED: dict[type[Step], str] = {
+    **dict.fromkeys(
+        (Approval, Bake, CollectGarbage, DeployVersion, RepairStack, SkewTest), RELEASE
     ),
-    RELEASE,
-)
+    **dict.fromkeys((AcquireLock, ReleaseLock), LOCKS),
+}
 """Kind of step: why no orchestrator but Step Functions is given it."""
 
 

@@ -30,6 +30,7 @@ from groundplan.pipelines.values import (
 STACK = TextOutput("target", "stack_name")
 NO_MODEL = "none"
 LOCK_WAIT_SECONDS = 3600
+MAX_ALARMS = 100  # of one DescribeAlarms
 MARGIN_SECONDS = 3600  # calls, retries and the skew test, beside what is waited for
 PARAMETERS = (
     ParameterSpec(name="model", default="", description="Name of the model in the spec."),
@@ -53,7 +54,7 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
     another release, which ends without touching anything more.
 
     Raises:
-        PipelineError: If there is no endpoint, or two have the same model.
+        PipelineError: If there is no endpoint, two have the same model, or alarms cannot be watched.
     """
     _check(settings)
     planned = Condition(output=Parameter("emergency"), comparison="equals", value="no")
@@ -108,7 +109,7 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
         Bake(
             id="shadow_bake",
             when=shadowed,
-            alarm_names=alarms,
+            alarm_names=TextOutput("target", "shadow_alarm_names"),
             seconds=TextOutput("target", "shadow_seconds"),
         ),
         # The shadow may have taken days; nobody may have taken over meanwhile.
@@ -173,6 +174,15 @@ def _check(settings: ReleasePipelineSettings) -> None:
             got=", ".join(models) or "none",
             fix="name every model once",
         )
+    for target in settings.targets:
+        alarms = (*target.alarm_names, *target.shadow_alarm_names)
+        if len(alarms) > MAX_ALARMS or "," in "".join(alarms):
+            raise PipelineError(
+                f"settings.targets[{target.model}].alarm_names",
+                f"must be at most {MAX_ALARMS} names without a comma",
+                got=len(alarms),
+                fix="watch a composite alarm over them, or rename it",
+            )
 
 
 def _row(target: ReleaseTarget) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -182,6 +192,7 @@ def _row(target: ReleaseTarget) -> tuple[str, tuple[tuple[str, str], ...]]:
         ("endpoint_name", target.endpoint_name),
         ("live_parameter", target.live_parameter),
         ("alarm_names", ",".join(target.alarm_names)),
+        ("shadow_alarm_names", ",".join((*target.alarm_names, *target.shadow_alarm_names))),
         ("bake_seconds", str(target.bake_seconds)),
         ("shadow_first", "yes" if target.shadow_first else "no"),
         ("shadow_seconds", str(target.shadow_seconds)),

@@ -34,6 +34,7 @@ class ReleaseTarget:
         stack_name: The serving stack.
         live_parameter: SSM parameter that records the version after a release.
         alarm_names: Alarms that end the bake.
+        shadow_alarm_names: Alarms that end the time in shadow; they exist while the version is there.
         bake_seconds: How long the alarms are watched after a planned release.
         shadow_first: Whether the version first answers a copy of the traffic, which nobody sees.
         update_seconds: Longest update of the endpoint, its rollback included.
@@ -45,6 +46,7 @@ class ReleaseTarget:
     endpoint_name: str
     live_parameter: str
     alarm_names: tuple[str, ...] = ()
+    shadow_alarm_names: tuple[str, ...] = ()
     bake_seconds: int = 600
     shadow_first: bool = False
     shadow_seconds: int = 3600

@@ -9,6 +9,7 @@ from groundplan.pipelines.programs import PROGRAMS, REFUSED
 from groundplan.pipelines.step_functions.compiler import COMPILERS
 from groundplan.pipelines.steps import (
     BatchTransform,
+    Lookup,
     ProcessingJob,
     RegisterModel,
     Step,
@@ -17,6 +18,7 @@ from groundplan.pipelines.steps import (
 )
 
 NO_CALLS = "its steps are jobs, none of them calls an API"
+NO_TABLES = "it has conditions, but nothing that picks one of many values"
 SAGEMAKER_STEPS: dict[type[Step], str] = {
     BatchTransform: "steps Model and Transform",
     ProcessingJob: "step Processing",
@@ -78,7 +80,7 @@ def _in_sagemaker(kind: type[Step]) -> tuple[bool, str]:
         return True, "steps Condition and Fail"
     if kind in sagemaker.FACTS:
         return True, "parameters"
-    return False, REFUSED.get(kind, NO_CALLS)
+    return False, NO_TABLES if kind is Lookup else REFUSED.get(kind, NO_CALLS)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ from groundplan.pipelines.values import (
     Value,
 )
 
+MAX_TIMEOUT_SECONDS = 365 * 24 * 3600  # of an execution
 FORCE, CHAMPION, CODE_VERSION = "force", "champion", "code_version"
 
 
@@ -94,13 +95,16 @@ def training_pipeline(settings: TrainingPipelineSettings) -> Pipeline:
         steps=steps,
         on_failure=on_failure(settings),
         outputs=_outputs(),
-        timeout_seconds=(
-            len(settings.ladder)
-            * training_rounds(settings.tuning)
-            * (settings.max_wait_seconds + START_UP_SECONDS)
-            + (1 + len(evaluated)) * (settings.processing_max_runtime_seconds + START_UP_SECONDS)
-        ),
+        timeout_seconds=min(_longest(settings, len(evaluated)), MAX_TIMEOUT_SECONDS),
     )
+
+
+def _longest(settings: TrainingPipelineSettings, evaluations: int) -> int:
+    """Seconds that a run may take: every rung waited for in vain, and every job as long as allowed."""
+    jobs = 1 + evaluations
+    return len(settings.ladder) * training_rounds(settings.tuning) * (
+        settings.max_wait_seconds + START_UP_SECONDS
+    ) + jobs * (settings.processing_max_runtime_seconds + START_UP_SECONDS)
 
 
 def _check(settings: TrainingPipelineSettings) -> None:

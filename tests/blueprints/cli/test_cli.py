@@ -8,18 +8,9 @@ from pathlib import Path
 
 import pytest
 from tests_support import ROOT
+from tests_support import run_command as groundplan
 
 CHURN = ROOT / "examples" / "churn" / "groundplan.yaml"
-
-
-def groundplan(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "groundplan.blueprints.cli", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_init_is_valid_and_never_overwrites(tmp_path: Path) -> None:

@@ -11,14 +11,15 @@ from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.plan.access import Access
 from groundplan.blueprints.plan.encryption_key import ADMIN_ACTIONS, EncryptionKeyPlan
 from groundplan.blueprints.plan.key_uses import deployment_role_arn
-from groundplan.blueprints.plan.policy import PolicyDocument, Statement
+from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.policy import BUCKET_POLICY_BYTES, PolicyDocument, Statement
 from groundplan.blueprints.plan.role import Duty, RolePlan
 from groundplan.blueprints.plan.stacks import (
     DataStateStackPlan,
     RegistryStackPlan,
     StateStackPlan,
 )
-from groundplan.blueprints.spec import ApprovalSpec
+from groundplan.blueprints.spec import ApprovalSpec, ProjectSpec
 
 ALIASES = ("ForAnyValue:StringEquals", "kms:ResourceAliases")
 
@@ -61,10 +62,11 @@ def outsiders(example: str) -> set[str]:
 def test_every_use_of_a_key_is_allowed_by_its_policy_under_the_same_condition(
     decided: Plan,
 ) -> None:
+    known = roles(decided)
     checked = 0
     for key in keys(decided):
         granted = list(allowed(key.policy))
-        for role in roles(decided).values():
+        for role in known.values():
             own = role.arn.split(":")[4] == key.alias_arn.split(":")[4]
             for duty in role.duties:
                 if not uses(duty, key):
@@ -89,9 +91,10 @@ def _holds(statement: Statement, condition: Mapping[str, Mapping[str, object]]) 
 
 
 def test_a_key_admits_nobody_without_a_duty(decided: Plan, example: str) -> None:
+    known = roles(decided)
     for key in keys(decided):
         for name, action, _ in allowed(key.policy):
-            role = roles(decided).get(name)
+            role = known.get(name)
             if role is None:
                 deployment = f"cdk-{decided.qualifier}-cfn" in name
                 assert deployment or name in outsiders(example), f"{key.alias}: {name} {action}"
@@ -127,10 +130,11 @@ def reached(duty: Duty, action: str, arn: str) -> bool:
 
 
 def test_a_resource_admits_nobody_without_a_duty(decided: Plan, example: str) -> None:
+    known = roles(decided)
     checked = 0
     for arn, document in resources(decided):
         for name, action, _ in allowed(document):
-            role = roles(decided).get(name)
+            role = known.get(name)
             if role is None:
                 assert name in outsiders(example), name
             else:
@@ -142,13 +146,14 @@ def test_a_resource_admits_nobody_without_a_duty(decided: Plan, example: str) ->
 
 
 def test_every_duty_in_another_account_is_allowed_there(decided: Plan, example: str) -> None:
+    known = roles(decided)
     checked = 0
     services = ("s3", "ecr", "sagemaker", "events")
     owners = {stage.place.account for stage in decided.stages}
     home = _homes(decided)
     for arn, document in resources(decided):
         granted = {(name, action) for name, action, _ in allowed(document)}
-        for role in roles(decided).values():
+        for role in known.values():
             if role.arn.split(":")[4] == home[arn]:
                 continue
             for duty in role.duties:
@@ -240,3 +245,92 @@ def test_one_role_with_two_uses_under_one_condition_is_named_once() -> None:
         for role in statement.condition["ArnEquals"]["aws:PrincipalArn"]  # type: ignore[union-attr]
     ]
     assert len(named) == len(set(named))
+
+
+def encrypted(decided: Plan) -> dict[str, str]:
+    """Return the alias of the key by the ARN of what it encrypts."""
+    aliases = {}
+    for stack in decided.stacks():
+        if isinstance(stack, RegistryStackPlan):
+            aliases[f"arn:aws:s3:::{stack.artifacts.name}"] = stack.key.alias_arn
+        elif isinstance(stack, DataStateStackPlan):
+            for item in stack.datasets:
+                aliases[f"arn:aws:s3:::{item.bucket.name}"] = item.key.alias_arn
+        elif isinstance(stack, StateStackPlan):
+            aliases[f"arn:aws:s3:::{stack.work.name}"] = stack.key.alias_arn
+            aliases[stack.topic.arn] = aliases[stack.locks.arn] = stack.key.alias_arn
+    return aliases
+
+
+NEEDS_KEY = {
+    "dynamodb:DeleteItem": "kms:Decrypt",
+    "dynamodb:PutItem": "kms:Decrypt",
+    "s3:GetObject": "kms:Decrypt",
+    "s3:PutObject": "kms:GenerateDataKey",
+    "sns:Publish": "kms:GenerateDataKey",
+}
+
+
+def test_who_reads_or_writes_what_is_encrypted_may_use_its_key(decided: Plan) -> None:
+    aliases, checked = encrypted(decided), 0
+    for role in roles(decided).values():
+        may = {
+            (action, f"{resource.partition(':key/')[0]}:{alias}", service.partition(".")[0])
+            for duty in role.duties
+            for names in [duty.condition.get(ALIASES[0], {}).get(ALIASES[1], ())]
+            for alias in ([names] if isinstance(names, str) else names)  # type: ignore[union-attr]
+            for service in [str(duty.condition.get("StringEquals", {}).get("kms:ViaService", ""))]
+            for resource in duty.resources
+            for action in duty.actions
+        }
+        for duty in role.duties:
+            for action in set(duty.actions) & set(NEEDS_KEY):
+                for resource in duty.resources:
+                    owner = resource.partition("/")[0] if action.startswith("s3:") else resource
+                    if owner in aliases:
+                        service = action.partition(":")[0]
+                        assert (NEEDS_KEY[action], aliases[owner], service) in may, (
+                            f"{role.name}: {action} {resource}"
+                        )
+                        checked += 1
+    assert checked > 5
+
+
+def test_a_bucket_of_many_models_admits_by_folder_and_only_from_other_accounts() -> None:
+    decided = plan(
+        ProjectSpec.model_validate(
+            {
+                "project": "small",
+                "organization": "acme",
+                "accounts": {
+                    "tooling": "111111111111",
+                    "data": "222222222222",
+                    "dev": "333333333333",
+                },
+                "environments": [{"name": "dev", "account": "dev", "region": "eu-west-1"}],
+                "datasets": [{"name": "rows"}],
+                "models": [
+                    {"name": f"model-{index}", "training": {"dataset": "rows", "image": "first"}}
+                    for index in range(30)
+                ],
+            }
+        )
+    )
+    registry = next(s for s in decided.stacks() if isinstance(s, RegistryStackPlan))
+    bucket = registry.artifacts
+    admitted = [s for s in bucket.policy.statements if s.effect == "Allow"]
+    assert bucket.policy.size() <= BUCKET_POLICY_BYTES
+    folders = {str(item).partition("/")[2] for s in admitted for item in s.resources}
+    assert folders <= {"", "models/*", "evaluations/*"}
+    granted = {(role, action) for role, action, _ in allowed(bucket.policy)}
+    arn = f"arn:aws:s3:::{bucket.name}"
+    for role in roles(decided).values():
+        for duty in role.duties:
+            for action in duty.actions:
+                if reached(duty, action, arn):
+                    assert (role.arn, action) in granted
+    at_home = Access(roles=tuple(roles(decided).values()))
+    assert (
+        at_home.coarse_bucket_access(Place(account="333333333333", region="eu-west-1"), bucket.name)
+        == ()
+    )

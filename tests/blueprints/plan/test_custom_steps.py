@@ -2,7 +2,9 @@
 
 import json
 import re
+import runpy
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -226,3 +228,23 @@ def test_fails_when_an_edited_pipeline_does_not_fit_together() -> None:
 
     with pytest.raises(PipelineError):
         plan(spec(), edit=break_it)
+
+
+def test_the_documented_step_works(tmp_path: Path) -> None:
+    text = (ROOT / "docs/triggers.md").read_text()
+    code = text.partition("```python\n")[2].partition("\napp = new_app()")[0]
+    code = code.replace("from groundplan.stacks.cdk import add_project, new_app\n", "")
+    file = tmp_path / "documented.py"
+    file.write_text(code.replace("333333333333:research", "111111111111:research"))
+    names = runpy.run_path(str(file))
+    decided = plan(spec(), edit=names["with_note"])
+    added = next(d for d in machine(decided).role.duties if d.id == "CallResearch")
+    assert (added.actions, added.resources) == (("sns:Publish",), (TOPIC,))
+
+
+def test_the_documented_spec_is_one() -> None:
+    blocks = (ROOT / "docs/triggers.md").read_text().split("```yaml\n")[1:]
+    found = [yaml.safe_load(block.partition("```")[0])["pipelines"] for block in blocks]
+    steps = next(item["steps"] for item in found if "steps" in item)
+    assert len(spec(*steps).pipelines.steps) == 2
+    plan(spec(*steps))

@@ -252,3 +252,13 @@ def test_one_id_under_two_conditions_is_numbered() -> None:
     ]
     duties = pipeline_duties(pipeline(*steps), replace(FACTS, keys=keys))
     assert [duty.id for duty in duties] == ["WriteRecords", "EncryptObjects", "EncryptObjects2"]
+
+
+def test_a_duty_of_many_resources_becomes_several_statements() -> None:
+    steps = [
+        Notify(id=f"n{index}", topic_arn=f"{TOPIC}-{index}", subject="s", message="m")
+        for index in range(50)
+    ]
+    first, second = pipeline_duties(pipeline(*steps), replace(FACTS, keys={}))
+    assert (first.id, len(first.resources)) == ("Notify", 40)
+    assert (second.id, len(second.resources)) == ("Notify2", 10)

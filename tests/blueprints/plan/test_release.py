@@ -52,6 +52,10 @@ PRODUCTION = """    production:
 """
 
 
+def pattern(rule: EventRulePlan) -> Any:
+    return rule.event_pattern
+
+
 def rules(decided: Plan) -> dict[str, EventRulePlan]:
     return {rule.name: rule for rule in found(decided, EventRulePlan)}
 
@@ -78,7 +82,7 @@ def test_the_registrys_event_reaches_development_and_the_first_of_the_chain_only
     ]
     for rule in delivery.rules:
         assert rule.bus_name is None
-        assert rule.event_pattern["account"] == ["111111111111"]  # type: ignore[call-overload, index]
+        assert pattern(rule)["account"] == ["111111111111"]
 
 
 def test_each_environment_starts_by_the_success_of_the_one_before() -> None:
@@ -88,14 +92,14 @@ def test_each_environment_starts_by_the_success_of_the_one_before() -> None:
     assert forward.target_arn.endswith(":555555555555:event-bus/plate-vision-prod-events")
     start = found_rules["plate-vision-prod-plate-reader-release"]
     assert start.target_arn.endswith(":stateMachine:plate-vision-prod-release")
-    assert start.event_pattern["source"] == ["groundplan.plate-vision"]  # type: ignore[call-overload, index]
-    assert start.event_pattern["account"] == ["444444444444"]  # type: ignore[call-overload, index]
+    assert pattern(start)["source"] == ["groundplan.plate-vision"]
+    assert pattern(start)["account"] == ["444444444444"]
     assert "plate-vision-prod-released-dev" not in found_rules
 
 
 def test_an_emergency_goes_no_further_than_its_environment(churn: Plan) -> None:
     for name in ("churn-staging-released-prod", "churn-prod-churn-release"):
-        detail = rules(churn)[name].event_pattern["detail"]  # type: ignore[call-overload, index]
+        detail = pattern(rules(churn)[name])["detail"]
         assert detail["emergency"] == ["no"]
 
 
@@ -103,16 +107,17 @@ def test_a_change_of_an_approved_version_other_than_its_approval_releases_nothin
     churn: Plan,
 ) -> None:
     rule = rules(churn)["churn-staging-churn-release"]
-    pattern = EventPattern.load(json.dumps(rule.event_pattern))
+    takes = EventPattern.load(json.dumps(rule.event_pattern))
     detail = {"ModelPackageGroupName": "churn-churn", "ModelApprovalStatus": "Approved"}
-    event = {
+    event: Any = {
         "source": "aws.sagemaker",
         "detail-type": "SageMaker Model Package State Change",
         "account": "111111111111",
     }
 
     def starts(**more: Any) -> bool:
-        return bool(pattern.matches_event({**event, "detail": {**detail, **more}}))
+        whole: Any = {**event, "detail": {**detail, **more}}
+        return bool(takes.matches_event(whole))
 
     assert starts()
     assert starts(UpdatedModelPackageFields=["ModelApprovalStatus"])
@@ -132,14 +137,15 @@ def test_a_bus_admits_the_forwarding_roles_of_other_accounts_and_no_more(churn: 
     buses = {
         item.stack.scope: item.bus for item in churn.stacks() if isinstance(item, StateStackPlan)
     }
-    [statement] = buses["prod"].statements
-    assert statement.condition == {
-        "ArnEquals": {
-            "aws:PrincipalArn": [
-                "arn:aws:iam::222222222222:role/groundplan/churn/churn-staging-released-prod-rule"
-            ]
-        }
-    }
+    builds, released = buses["prod"].statements
+    for statement, role in (
+        (builds, "arn:aws:iam::111111111111:role/groundplan/churn/churn-tooling-built-rule"),
+        (
+            released,
+            "arn:aws:iam::222222222222:role/groundplan/churn/churn-staging-released-prod-rule",
+        ),
+    ):
+        assert statement.condition == {"ArnEquals": {"aws:PrincipalArn": [role]}}
     [statement] = buses["staging"].statements
     assert statement.principals == {"AWS": "arn:aws:iam::111111111111:root"}
 
@@ -264,6 +270,30 @@ def test_shadow_first_is_part_of_the_release_where_it_is_asked_for() -> None:
     assert shadows == {"dev": None, "staging": None, "prod": 1800}
     assert r"\"shadow_first\": \"yes\"" in text(decided, "prod")
     assert r"\"shadow_first\": \"yes\"" not in text(decided, "staging")
+
+
+def test_alarms_on_the_version_in_shadow_end_its_release() -> None:
+    decided = plan(example_spec("vision"))
+    [stack] = [
+        item
+        for item in decided.stacks()
+        if isinstance(item, ServingStackPlan) and item.endpoint.shadow_alarms
+    ]
+    assert [alarm.dimensions["VariantName"] for alarm in stack.endpoint.shadow_alarms] == [
+        "shadow",
+        "shadow",
+    ]
+    role = release(decided, "prod").pipeline.role
+    watched = {
+        resource.partition(":alarm:")[2]
+        for duty in role.duties
+        if "cloudwatch:DescribeAlarms" in duty.actions
+        for resource in duty.resources
+    }
+    assert watched == {
+        f"plate-vision-prod-plate-reader-{item}"
+        for item in ("errors", "latency", "shadow-errors", "shadow-latency")
+    }
 
 
 def test_every_rule_keeps_what_it_cannot_deliver(decided: Plan) -> None:

@@ -21,58 +21,74 @@ def watched(monitoring: str, serving: str = SERVING) -> tuple[str, str]:
         (
             [watched("{}", serving="")],
             [
-                "models[1].monitoring: is set for a model without a realtime endpoint, got "
-                "monitoring; remove it, or add 'serving' to the model"
+                (
+                    "models[1].monitoring: is set for a model without a realtime endpoint, got "
+                    "monitoring; remove it, or add 'serving' to the model"
+                )
             ],
         ),
         (
             [watched("{}", SERVING.replace("      capture: {percent: 10}\n", ""))],
             [
-                "models[1].monitoring: watches captured requests, and none are captured in prod, "
-                "got no capture; add 'capture: {percent: 10}' to the model's serving"
+                (
+                    "models[1].monitoring: watches captured requests, and none are captured in prod, "
+                    "got no capture; add 'capture: {percent: 10}' to the model's serving"
+                )
             ],
         ),
         (
             [watched("{checks: [quality, data_drift, data_drift]}")],
             [
-                "models[1].monitoring.checks[0]: needs labels, got 'quality'; say under "
-                "monitoring.labels where they arrive, or remove the check",
+                (
+                    "models[1].monitoring.checks[0]: needs labels, got 'quality'; say under "
+                    "monitoring.labels where they arrive, or remove the check"
+                ),
                 "models[1].monitoring.checks[2]: is there twice, got 'data_drift'; remove one",
             ],
         ),
         (
             [watched("{checks: [fairness]}")],
             [
-                "models[1].monitoring.checks[0]: needs facets and their greatest gaps, got "
-                "'fairness'; add evaluation.fairness to the model, or remove the check"
+                (
+                    "models[1].monitoring.checks[0]: needs facets and their greatest gaps, got "
+                    "'fairness'; add evaluation.fairness to the model, or remove the check"
+                )
             ],
         ),
         (
             [watched("{labels: {dataset: frame, column: plate}}")],
             [
-                "models[1].monitoring.labels.dataset: not one of the spec's datasets, got 'frame'; "
-                "use 'frames'"
+                (
+                    "models[1].monitoring.labels.dataset: not one of the spec's datasets, got 'frame'; "
+                    "use 'frames'"
+                )
             ],
         ),
         (
             [watched("{environments: [live]}")],
             [
-                "models[1].monitoring.environments[0]: not one of the spec's environments, got "
-                "'live'; use 'dev' or 'prod' or 'staging'"
+                (
+                    "models[1].monitoring.environments[0]: not one of the spec's environments, got "
+                    "'live'; use 'dev' or 'prod' or 'staging'"
+                )
             ],
         ),
         (
             [watched("{on_drift: retrain}")],
             [
-                "models[1].monitoring.on_drift: nothing starts training on drift, got 'retrain'; "
-                "add {kind: drift} to pipelines.triggers, or use 'notify'"
+                (
+                    "models[1].monitoring.on_drift: nothing starts training on drift, got 'retrain'; "
+                    "add {kind: drift} to pipelines.triggers, or use 'notify'"
+                )
             ],
         ),
         (
             [watched("{provider: model_monitor}")],
             [
-                "models[1].monitoring.provider: is not built yet, got 'model_monitor'; "
-                "use 'evidently'"
+                (
+                    "models[1].monitoring.provider: is not built yet, got 'model_monitor'; "
+                    "use 'evidently'"
+                )
             ],
         ),
     ],
@@ -92,6 +108,8 @@ def test_fails_for_an_image_with_the_name_of_groundplans_own(edited: Edited) -> 
     old = "image: plate-reader-train\n      entrypoint"
     found = edited((old, old.replace("plate-reader-train", "groundplan-monitoring")))
     assert found == [
-        "models[0].training.image: is the name of groundplan's own image for monitoring, got "
-        "'groundplan-monitoring'; rename it"
+        (
+            "models[0].training.image: is the name of groundplan's own image for monitoring, got "
+            "'groundplan-monitoring'; rename it"
+        )
     ]

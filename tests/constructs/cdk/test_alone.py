@@ -19,13 +19,17 @@ from groundplan.blueprints.plan import (
     data_bucket,
     encryption_key,
     endpoint,
+    event_bus,
+    event_rule,
     image_build,
+    lock_table,
     log_group,
     model_registry,
     network,
     pipeline,
     role,
     spot_training,
+    undelivered,
 )
 from groundplan.blueprints.plan.names import Place
 from groundplan.stacks.rehearsal.emulator import Emulator
@@ -41,13 +45,17 @@ PLANNERS = (
     data_bucket,
     encryption_key,
     endpoint,
+    event_bus,
+    event_rule,
     image_build,
+    lock_table,
     log_group,
     model_registry,
     network,
     pipeline,
     role,
     spot_training,
+    undelivered,
 )
 
 
@@ -209,6 +217,31 @@ def check_logs(client: Client) -> None:
     assert group["retentionInDays"] == 365
 
 
+def check_locks(client: Client) -> None:
+    table = client("dynamodb").describe_table(TableName="reports-locks")["Table"]
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["SSEDescription"]["SSEType"] == "KMS"
+
+
+def check_bus(client: Client) -> None:
+    assert client("events").describe_event_bus(Name="reports")["Description"].startswith("Events")
+
+
+def check_rule(client: Client) -> None:
+    [target] = client("events").list_targets_by_rule(Rule="report")["Targets"]
+    assert target["Arn"].endswith("stateMachine:nightly-report")
+    assert target["DeadLetterConfig"]["Arn"].endswith("report-undelivered")
+
+
+def check_undelivered(client: Client) -> None:
+    sqs = client("sqs")
+    url = sqs.get_queue_url(QueueName="report-undelivered")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+    assert "events.amazonaws.com" in attributes["Policy"]
+    [alarm] = client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": "report-undelivered"}]
+
+
 def check_topic(client: Client) -> None:
     arn = "arn:aws:sns:eu-west-1:111111111111:alerts"
     found = client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
@@ -250,12 +283,16 @@ CHECKS: dict[str, Callable[[Client], None]] = {
     "DataBucket": check_bucket,
     "EncryptionKey": check_key,
     "Endpoint": check_endpoint,
+    "EventBus": check_bus,
+    "EventRule": check_rule,
     "ImageBuild": check_build,
+    "LockTable": check_locks,
     "LogGroup": check_logs,
     "ModelRegistry": check_registry,
     "Network": check_network,
     "Pipeline": check_pipeline,
     "Role": check_role,
     "SpotTraining": check_training,
+    "UndeliveredEvents": check_undelivered,
 }
 """What exists after the example was deployed, asked of the service itself."""

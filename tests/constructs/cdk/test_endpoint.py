@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -282,3 +283,37 @@ def attached(plan: EndpointPlan, network: NetworkPlan) -> EndpointPlan:
             subnet_ids=network.subnet_ids, security_group_ids=network.security_group_ids
         ),
     )
+
+
+def test_alarms_on_a_shadow_exist_with_it_and_roll_nothing_back(
+    stack: cdk.Stack, place: Place, template: Template
+) -> None:
+    plan = plan_endpoint(
+        name="fraud",
+        place=place,
+        model="fraud",
+        execution_role_arn="arn:aws:iam::111111111111:role/fraud-serving",
+        instance_type="ml.m5.large",
+        live_parameter="/fraud/live",
+        volume_key_alias_arn=None,
+        capture_key_alias_arn=place.arn("kms", "alias/fraud"),
+        shadow_minutes=30,
+        p99_ms=200,
+    )
+    Endpoint(stack, "Endpoint", plan=plan)
+
+    found = template()["Resources"]
+    alarms = {
+        item["Properties"]["AlarmName"]: item["Condition"]
+        for item in found.values()
+        if item["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    assert alarms == {
+        "fraud-errors": "HasModel",
+        "fraud-latency": "HasModel",
+        "fraud-shadow-errors": "HasShadow",
+        "fraud-shadow-latency": "HasShadow",
+    }
+    [endpoint] = [item for item in found.values() if item["Type"] == "AWS::SageMaker::Endpoint"]
+    rollback = json.dumps(endpoint["Properties"]["DeploymentConfig"])
+    assert "Shadow" not in rollback

@@ -290,5 +290,16 @@ def test_fails_on_two_endpoints_of_one_model(world: Any) -> None:
         )
 
 
+@pytest.mark.parametrize("names", [("a",) * 101, ("a,b",)])
+def test_fails_on_alarms_that_cannot_be_watched(world: Any, names: tuple[str, ...]) -> None:
+    with pytest.raises(PipelineError) as caught:
+        release_pipeline(world(target_alarm_names=names).settings)
+
+    assert str(caught.value) == (
+        "settings.targets[churn].alarm_names: must be at most 100 names without a comma, "
+        f"got {len(names)}; watch a composite alarm over them, or rename it"
+    )
+
+
 def _fields(settings: Any) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in type(settings).__dataclass_fields__}

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from groundplan.pipelines import Pipeline, TrainingPipelineSettings, training_pipeline
+from groundplan.pipelines import (
+    MonitoringPipelineSettings,
+    Pipeline,
+    TrainingPipelineSettings,
+    monitoring_pipeline,
+    training_pipeline,
+)
 from groundplan.pipelines.scoring import scoring_pipeline
 from groundplan.pipelines.scoring_settings import (
     BatchSettings,
@@ -17,7 +23,14 @@ from groundplan.pipelines.scoring_settings import (
 )
 from groundplan.pipelines.settings import FairnessSettings, TuningSettings
 from groundplan.pipelines.step_functions import definition
-from groundplan.pipelines.steps import FairnessBound, MetricBound, RegressionBound, TuningRange
+from groundplan.pipelines.steps import (
+    FairnessBound,
+    MetricBound,
+    QuietDataset,
+    RegressionBound,
+    TuningRange,
+)
+from groundplan.pipelines.values import TextOutput
 
 PASSED = {"passed": True, "violations": []}
 GOOD = {
@@ -127,12 +140,19 @@ def services(service_error: Any, described: Any = (COMPLETED,), **bodies: Any) -
     }
 
 
-def both(machine: Any, execution: Any, fake_aws: Any, pipeline: Pipeline, given: Any) -> Any:
+def both(
+    machine: Any,
+    execution: Any,
+    fake_aws: Any,
+    pipeline: Pipeline,
+    given: Any,
+    **parameters: str,
+) -> Any:
     """What the state machine and the runtime answer, and the changes that they asked for."""
-    state_machine = machine(definition(pipeline), given())
+    state_machine = machine(definition(pipeline), given(), parameters)
     theirs = state_machine.run()
     aws = fake_aws(given())
-    ours = execution(pipeline, aws).run()
+    ours = execution(pipeline, aws, parameters).run()
     asked = [
         (call.split(":")[-1].removesuffix(".sync"), request)
         for call, request in state_machine.calls
@@ -316,4 +336,110 @@ def test_of_the_scoring_pipeline(
     theirs, ours = both(machine, execution, fake_aws, pipeline, lambda: services(service_error))
 
     assert "Error" not in theirs[0]
+    assert ours == theirs
+
+
+MONITORED = MonitoringPipelineSettings(
+    project="churn",
+    environment="prod",
+    model="churn",
+    partition="aws",
+    endpoint_name="churn-prod-churn",
+    topic_arn="arn:aws:sns:eu-west-1:333333333333:churn-prod-alerts",
+    job_prefix="churn-prod-churn",
+    processing_role_arn="arn:aws:iam::333333333333:role/groundplan/churn/monitoring",
+    image_registry_account="111111111111",
+    image_registry_host="111111111111.dkr.ecr.eu-west-1.amazonaws.com",
+    image_repository="churn/groundplan-monitoring",
+    captured_uri="s3://churn-prod-work/churn/capture/churn-prod/primary/",
+    work_uri="s3://churn-prod-work/churn/",
+    work_kms_key_id="arn:aws:kms:eu-west-1:333333333333:alias/churn-prod",
+    volume_kms_key_id="arn:aws:kms:eu-west-1:333333333333:alias/churn-prod",
+    period="day",
+    options="{}",
+    instance_type="ml.m5.large",
+    volume_key=True,
+)
+LABELLED: dict[str, Any] = {
+    "period": "week",
+    "labels_uri": "s3://churn-customers/labels/",
+    "labels_after_days": 30,
+}
+SERVED = {
+    "describeEndpoint": answers({"EndpointConfigName": "c", "EndpointStatus": "InService"}),
+    "describeEndpointConfig": answers({"ProductionVariants": [{"ModelName": "churn-7"}]}),
+    "describeModel": answers({"PrimaryContainer": {"ModelPackageName": VERSION}}),
+    "describeModelPackage": answers(
+        {**CHAMPION, "CustomerMetadataProperties": {"groundplan.baseline_uri": "s3://b/b.jsonl"}}
+    ),
+    "listObjectsV2": answers({"KeyCount": 1}),
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "served", "until"),
+    [
+        ({}, {}, ""),
+        ({"period": "hour"}, {}, "2026-11-01T00:20:00Z"),
+        (LABELLED, {}, "2026-11-03T01:30:00Z"),
+        ({}, {"listObjectsV2": answers({"KeyCount": 0})}, ""),
+        ({}, {"describeModelPackage": answers(CHAMPION)}, ""),
+        ({}, {"describeEndpoint": None}, ""),
+    ],
+    ids=["day", "hour", "week with labels", "no traffic", "no baseline", "no endpoint"],
+)
+def test_of_the_monitoring_pipeline(
+    machine: Any,
+    execution: Any,
+    fake_aws: Any,
+    service_error: Any,
+    changes: dict[str, Any],
+    served: dict[str, Any],
+    until: str,
+) -> None:
+    def gone(_: dict[str, Any]) -> Mapping[str, Any]:
+        raise service_error("ValidationException", "Could not find endpoint churn-prod-churn.")
+
+    pipeline = monitoring_pipeline(replace(MONITORED, **changes))
+    answering = {name: answer or gone for name, answer in (SERVED | served).items()}
+    report = {"report.json": GOOD, "monitoring.json": GOOD}
+    parameters = {"until": until} if until else {}
+
+    theirs, ours = both(
+        machine,
+        execution,
+        fake_aws,
+        pipeline,
+        lambda: services(service_error, **report) | answering,
+        **parameters,
+    )
+
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("rests", [True, False])
+def test_of_data_that_is_waited_for(
+    machine: Any, execution: Any, fake_aws: Any, service_error: Any, rests: bool
+) -> None:
+    step = QuietDataset(
+        id="quiet", uri="s3://churn-customers/current/", quiet_seconds=60, max_wait_seconds=150
+    )
+    version = TextOutput("quiet", "version")
+    pipeline = Pipeline(
+        name="p", steps=(step,), outputs=(("version", version),), timeout_seconds=600
+    )
+
+    def given() -> dict[str, Any]:
+        pages = [
+            {
+                "Versions": [{"Key": "a", "VersionId": v, "ETag": "e", "IsLatest": True}],
+                "IsTruncated": False,
+            }
+            for v in ("v1", "v2", "v2" if rests else "v3")
+        ]
+        return services(service_error) | {"listObjectVersions": answers(*pages)}
+
+    theirs, ours = both(machine, execution, fake_aws, pipeline, given)
+
+    assert ("version" in theirs[0]) == rests
     assert ours == theirs

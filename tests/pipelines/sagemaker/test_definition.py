@@ -242,8 +242,9 @@ def test_fails_on_steps_after_a_failure(settings: TrainingPipelineSettings) -> N
     pipeline = training_pipeline(replace(settings, ladder=settings.ladder[:1]))
 
     assert refused(pipeline.without(*TELLING[:4])) == (
-        "on_failure[tell_failure]: no such step in SageMaker Pipelines, got 'Notify'; "
-        "compile without tell_failure, emit_failure"
+        "on_failure: SageMaker Pipelines has nothing that runs after a failure, "
+        "got 'tell_failure, emit_failure'; compile without tell_failure, emit_failure, and let an "
+        "EventBridge rule tell of executions that failed"
     )
 
 
@@ -259,8 +260,8 @@ def test_fails_on_a_failure_that_is_passed_over(plain: Pipeline) -> None:
     train = next(step for step in plain.steps if step.id == "data_gate")
 
     assert refused(plain.replace(replace(train, on_failure="continue"))) == (
-        "steps[data_gate]: SageMaker Pipelines cannot pass over the failure of a step, "
-        "got 'QualityGate'; set on_failure of step data_gate to fail, or compile without data_gate"
+        "steps[data_gate].on_failure: SageMaker Pipelines cannot pass over the failure of a step, "
+        "got 'continue'; use fail, or compile without data_gate"
     )
 
 

@@ -25,7 +25,6 @@ REGION = "eu-west-1"
 BUCKET = "churn-data-lake-customers-444444444444"
 TOOLING, DATA, PROD = "111111111111", "444444444444", "333333333333"
 TRIGGERS = """  triggers:
-    - {kind: push, repository: acme/churn}
     - {kind: data, dataset: customers, debounce_minutes: 30}
 """
 NEEDED = (

@@ -12,6 +12,7 @@ COMMANDS = {
     "diff": "Show what changes between two specs or plans.",
     "doctor": "Check each account: credentials, stage 0, bootstrap, quotas.",
     "init": "Write a commented groundplan.yaml, ready to plan.",
+    "pipeline": "List, draw or compile the pipelines.",
     "plan": "Show every account, stack and resource of a project.",
     "rehearse": "Deploy all accounts onto an embedded emulator and run their life.",
     "schema": "Print the JSON Schema of the spec.",

@@ -6,7 +6,7 @@ every key, its policy names exactly the roles that have such a duty.
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
@@ -15,12 +15,12 @@ from groundplan.blueprints.plan.data_bucket import BucketAccess
 from groundplan.blueprints.plan.encryption_key import ADMIN_ACTIONS, KeyUse
 from groundplan.blueprints.plan.model_registry import RegistryAccess
 from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.pipeline_duties.facts import HELD
 from groundplan.blueprints.plan.policy import Condition
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import Duty, RolePlan
 
 ALIASES = ("ForAnyValue:StringEquals", "kms:ResourceAliases")
-HELD = {"dynamodb": "Items", "s3": "Objects", "sns": "Messages", "sqs": "Messages"}
 REGISTRY_ACTIONS = frozenset(
     f"sagemaker:{action}"
     for action in (
@@ -101,6 +101,38 @@ class Access:
                     id=ids.next(_bucket_id(actions)), roles=roles, actions=actions, keys=()
                 )
                 for actions, roles in whole.items()
+            ),
+        )
+
+    def coarse_bucket_access(self, place: Place, bucket: str) -> tuple[BucketAccess, ...]:
+        """Return the same in few statements, for a bucket of more models than a policy has room for.
+
+        Each statement admits all roles of other accounts that do a thing anywhere in a folder. What
+        they really may is still exact: across accounts a role needs its own policy's leave as well,
+        and roles of the bucket's account, which do not, are left out.
+        """
+        exact = self.foreign_bucket_access(place, bucket)
+        folders = _grouped(
+            ((item.actions, key.partition("/")[0]), role)
+            for item in exact
+            for key in item.keys
+            for role in item.roles
+        )
+        ids = _Ids()
+        return (
+            *(
+                BucketAccess(
+                    id=ids.next(_bucket_id(actions)),
+                    roles=roles,
+                    actions=actions,
+                    keys=("*",) if folder == "*" else (f"{folder}/*",),
+                )
+                for (actions, folder), roles in folders.items()
+            ),
+            *(
+                replace(item, id=ids.next(_bucket_id(item.actions)))
+                for item in exact
+                if not item.keys
             ),
         )
 

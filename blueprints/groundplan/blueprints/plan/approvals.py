@@ -17,6 +17,9 @@ PRODUCTION_STAGE = "Production"
 """Model life-cycle stage that approves a version for production."""
 ANSWERS = ("Approved", "Rejected")
 READ_ACTIONS = ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages")
+LEAST_POLL_SECONDS = 300
+MOST_POLLS = 288
+"""Looks at the registry in the time for which a request stands; each is paid."""
 EXPIRES_HOURS = 72
 """Time after which a request that names nobody is refused."""
 
@@ -38,6 +41,7 @@ def approval_for(context: Context, environment: EnvironmentSpec) -> ReleaseAppro
         life_cycle_stage=PRODUCTION_STAGE,
         approver_roles=roles,
         expires_seconds=round(hours * 3600),
+        poll_seconds=max(LEAST_POLL_SECONDS, round(hours * 3600 / MOST_POLLS)),
     )
 
 

@@ -1,6 +1,6 @@
 """Decides an endpoint: what serves it, how many, how a release replaces it, when it rolls back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from groundplan.blueprints.errors import PlanError
@@ -118,6 +118,9 @@ class EndpointPlan:
     alarms: tuple[AlarmPlan, ...]
     """Alarms that roll a release back."""
 
+    shadow_alarms: tuple[AlarmPlan, ...]
+    """The same of a version that answers copies of requests; there as long as one does."""
+
     topic_arn: str | None
     """Topic that the alarms notify."""
 
@@ -226,6 +229,11 @@ def plan_endpoint(
             shadow_seconds=60 * shadow_minutes if shadow_minutes is not None else None,
         ),
         alarms=_alarms(name, place, Ref(id, "endpoint_config_name"), p99_ms, error_rate),
+        shadow_alarms=tuple(
+            _of_shadow(alarm, name, place)
+            for alarm in _alarms(name, place, Ref(id, "endpoint_config_name"), p99_ms, error_rate)
+            if shadow_minutes is not None
+        ),
         topic_arn=topic_arn,
         live_parameter=live_parameter,
     )
@@ -286,3 +294,16 @@ def _alarms(
             )
         )
     return tuple(out)
+
+
+def _of_shadow(alarm: AlarmPlan, endpoint: str, place: Place) -> AlarmPlan:
+    """Return an alarm on the shadow variant in place of the one that answers."""
+    own = name("alarm", endpoint, "shadow", alarm.id.lower())
+    return replace(
+        alarm,
+        id=f"Shadow{alarm.id}",
+        name=own,
+        arn=place.arn("cloudwatch", f"alarm:{own}"),
+        description=f"in shadow, {alarm.description.partition(';')[0]}; its release ends",
+        dimensions={**alarm.dimensions, "VariantName": SHADOW_VARIANT},
+    )

@@ -1,5 +1,7 @@
 """What the spec says of evaluation and tuning, as the training pipeline takes it."""
 
+import json
+
 from groundplan.blueprints.spec import ModelSpec, TuningSpec
 from groundplan.blueprints.spec.evaluation import FairnessSpec, comparison_goal
 from groundplan.pipelines import MetricBound
@@ -10,6 +12,11 @@ from groundplan.pipelines.steps import (
     RegressionBound,
     TuningRange,
 )
+
+
+def as_text(value: str | bool | float) -> str:
+    """Return a value of the spec as programs get it: text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def metric_bounds(model: ModelSpec, split: str) -> tuple[MetricBound, ...]:
@@ -46,7 +53,7 @@ def fairness_settings(fairness: FairnessSpec | None) -> FairnessSettings | None:
     )
     return FairnessSettings(
         label=fairness.label,
-        positive=fairness.positive,
+        positive=as_text(fairness.positive),
         threshold=fairness.threshold,
         bounds=tuple(
             FairnessBound(facet=facet, measure=measure, max=limit)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from groundplan.blueprints.plan.encryption_key import account_roots
 from groundplan.blueprints.plan.names import Place
-from groundplan.blueprints.plan.policy import Statement
+from groundplan.blueprints.plan.policy import PolicyDocument, Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,13 @@ class EventBusPlan:
     description: str
     """What its events are."""
 
-    statements: tuple[Statement, ...]
+    policy: PolicyDocument | None
     """Which roles may put events on the bus, one statement an account; each also needs a duty."""
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """Statements of the policy."""
+        return self.policy.statements if self.policy is not None else ()
 
 
 def plan_event_bus(
@@ -50,19 +55,20 @@ def plan_event_bus(
     by_account: dict[str, list[str]] = {}
     for role in sources:
         by_account.setdefault(role.split(":")[4], []).append(role)
+    statements = tuple(
+        Statement(
+            sid=f"PutFrom{account}",
+            actions=("events:PutEvents",),
+            resources=(arn,),
+            principals={"AWS": account_roots(roles, place)},
+            condition={"ArnEquals": {"aws:PrincipalArn": sorted(set(roles))}},
+        )
+        for account, roles in sorted(by_account.items())
+    )
     return EventBusPlan(
         id=id,
         name=name,
         arn=arn,
         description=description,
-        statements=tuple(
-            Statement(
-                sid=f"PutFrom{account}",
-                actions=("events:PutEvents",),
-                resources=(arn,),
-                principals={"AWS": account_roots(roles, place)},
-                condition={"ArnEquals": {"aws:PrincipalArn": sorted(set(roles))}},
-            )
-            for account, roles in sorted(by_account.items())
-        ),
+        policy=PolicyDocument(statements=statements) if statements else None,
     )

@@ -159,6 +159,7 @@ def _target(context: Context, stack: ServingStackPlan) -> ReleaseTarget:
         endpoint_name=endpoint.name,
         live_parameter=endpoint.live_parameter,
         alarm_names=tuple(alarm.name for alarm in endpoint.alarms),
+        shadow_alarm_names=tuple(alarm.name for alarm in endpoint.shadow_alarms),
         bake_seconds=rollout.wait_seconds,
         shadow_first=rollout.shadow_seconds is not None,
         shadow_seconds=rollout.shadow_seconds or 0,

@@ -1,5 +1,6 @@
 """Decides the tooling account's stacks: the registries, and the builds of the images."""
 
+from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.access import Access, every
 from groundplan.blueprints.plan.alarms import TopicPlan
 from groundplan.blueprints.plan.approvals import approver_statements
@@ -9,6 +10,7 @@ from groundplan.blueprints.plan.container_repository import (
 )
 from groundplan.blueprints.plan.context import MONITORING_IMAGE, TOOLING, Context
 from groundplan.blueprints.plan.data_bucket import (
+    BucketAccess,
     DataBucketPlan,
     plan_access_logs_bucket,
     plan_data_bucket,
@@ -135,18 +137,26 @@ def _key(
 def _artifacts(
     context: Context, key: EncryptionKeyPlan, logs: str, access: Access
 ) -> DataBucketPlan:
-    return plan_data_bucket(
-        id="Artifacts",
-        name=context.artifacts,
-        place=context.tooling,
-        encryption_key=key.arn,
-        key_alias_arn=key.alias_arn,
-        access=access.bucket_access(context.tooling, context.artifacts),
-        access_logs_bucket=logs,
-        organization_id=context.spec.organization_id,
-        retain=context.protected,
-        spec_path="models",
-    )
+    place, bucket = context.tooling, context.artifacts
+
+    def planned(admitted: tuple[BucketAccess, ...]) -> DataBucketPlan:
+        return plan_data_bucket(
+            id="Artifacts",
+            name=context.artifacts,
+            place=context.tooling,
+            encryption_key=key.arn,
+            key_alias_arn=key.alias_arn,
+            access=admitted,
+            access_logs_bucket=logs,
+            organization_id=context.spec.organization_id,
+            retain=context.protected,
+            spec_path="models",
+        )
+
+    try:
+        return planned(access.bucket_access(place, bucket))
+    except PlanError:
+        return planned(access.coarse_bucket_access(place, bucket))
 
 
 def _repository(

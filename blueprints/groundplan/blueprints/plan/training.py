@@ -8,6 +8,7 @@ from groundplan.blueprints.plan.approvals import approved_on_registration
 from groundplan.blueprints.plan.context import Context, serving_image, training_image
 from groundplan.blueprints.plan.custom_steps import with_own_steps
 from groundplan.blueprints.plan.evaluation import (
+    as_text,
     fairness_settings,
     metric_bounds,
     regression_bounds,
@@ -212,10 +213,7 @@ def pipeline_settings(
 
 
 def _hyperparameters(training: TrainingSpec) -> tuple[tuple[str, str], ...]:
-    given = {
-        key: value if isinstance(value, str) else json.dumps(value)
-        for key, value in training.hyperparameters.items()
-    }
+    given = {key: as_text(value) for key, value in training.hyperparameters.items()}
     if training.spot is not None:
         given.setdefault("checkpoint_minutes", str(training.spot.checkpoint_minutes))
     return tuple(sorted(given.items()))

@@ -11,6 +11,7 @@ from groundplan.blueprints.spec.base import (
     Hours,
     MetricName,
     Number,
+    Scalar,
     Share,
     SpecModel,
     Text,
@@ -51,13 +52,13 @@ class GateSpec(SpecModel):
 class FairnessSpec(SpecModel):
     """Greatest difference between groups."""
 
-    facets: Annotated[tuple[Text, ...], Field(min_length=1)]
+    facets: Annotated[tuple[Text, ...], Field(min_length=1, max_length=20)]
     """Columns whose values make the groups; those with fewer than 30 rows are left out."""
 
     label: Text
     """Column of the truth, which has two values."""
 
-    positive: Text = "1"
+    positive: Scalar = "1"
     """The label that counts as positive. Default: ``1``."""
 
     threshold: Share = 0.5

@@ -186,6 +186,8 @@ class Endpoint(Construct):
         ]
         for alarm in alarms:
             _only_if(alarm, self._has_model)
+        for shadow in self.plan.shadow_alarms:
+            _only_if(define_alarm(self, shadow, self.plan.topic_arn, tokens), self._has_shadow)
         return alarms
 
     def _endpoint(self, alarms: list[cloudwatch.CfnAlarm]) -> sagemaker.CfnEndpoint:

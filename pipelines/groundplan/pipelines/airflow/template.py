@@ -35,20 +35,24 @@ def client(service):
 def run_of(context, reads):
     """The running execution, as far as one of its steps sees it."""
     ti, dag_run = context["ti"], context["dag_run"]
-    failures = [ti.xcom_pull(task_ids=step, key="failure") for step in STEPS]
     return Run(
         execution_id=f"{dag_run.dag_id}/{dag_run.run_id}",
         start_time=dag_run.start_date.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         parameters=context["params"],
         outputs={step: ti.xcom_pull(task_ids=step) for step in reads},
         client=client,
-        failure=next(filter(None, failures), LOST),
         again=True,
         poll_seconds=POLL_SECONDS,
     )
 
 
 LOST = {"step": "unknown", "error": "TaskLost", "cause": "a task ended without a word: see its log"}
+
+
+def failure_of(context):
+    """What the first step that failed has said."""
+    said = (context["ti"].xcom_pull(task_ids=step, key="failure") for step in STEPS)
+    return next(filter(None, said), LOST)
 
 
 def told(context, step, work):
@@ -94,6 +98,7 @@ def handled(function, step, reads):
 
     def handle(**context):
         run = run_of(context, reads)
+        run.failure = failure_of(context)
         return perform(function, step, run) if wanted(step, run) else {}
 
     return handle
@@ -110,7 +115,7 @@ def gathered(outputs, reads):
 
 def fail(**context):
     """Makes the run fail: handling a failure is no success."""
-    failure = run_of(context, ()).failure
+    failure = failure_of(context)
     raise AirflowFailException(f"{failure['error']}: {failure['cause']}")
 '''
 

@@ -123,7 +123,7 @@ def _check(pipeline: Pipeline) -> None:
                 raise PipelineError(
                     path,
                     "Kubeflow Pipelines would take {{ for a placeholder of its own",
-                    got=text[start : start + 40],
+                    got=text[start : start + 12],
                     fix="write the text without {{",
                 )
             for other in producers(step) if group == "on_failure" else ():
@@ -258,8 +258,7 @@ def _program(pipeline: Pipeline, image: str | None) -> Node:
     parts = (
         source({PROGRAMS[kind][0] for kind in kinds}, ("import sys", IMPORTS.strip())),
         f"PROGRAMS = {{\n{table}}}",
-        SURROUNDINGS.strip("\n"),
-        "main(json.loads(sys.argv[1]))\n",
+        SURROUNDINGS.lstrip("\n"),
     )
     install = f"python3 -m pip install --quiet {BOTO3} && " if image is None else ""
     return {

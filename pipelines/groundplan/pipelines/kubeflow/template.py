@@ -65,4 +65,10 @@ def main(executor_input):
         leave(executor_input, run.value(about))
     else:
         handle(about, run, values.get("status"))
+
+
+try:
+    main(json.loads(sys.argv[1]))
+except StepFailed as failed:
+    sys.exit(str(failed))
 '''

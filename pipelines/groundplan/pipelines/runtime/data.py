@@ -68,15 +68,18 @@ def resolve_dataset(given: Step, run: Run) -> Outputs:
 
 def quiet_dataset(given: Step, run: Run) -> Outputs:
     """The version of a prefix that has not changed for a while."""
-    waited = 0
+    quiet_seconds = given["quiet_seconds"]
+    waits = given["max_wait_seconds"] // quiet_seconds
     found = resolve_dataset(given, run)
-    while waited < given["max_wait_seconds"]:
-        run.sleep(given["quiet_seconds"])
-        waited += given["quiet_seconds"]
+    for _ in range(waits):
+        run.sleep(quiet_seconds)
         before, found = found, resolve_dataset(given, run)
         if before == found:
             return found
-    raise StepFailed("NeverQuiet", f"{given['uri']} has kept changing for {waited} seconds")
+    raise StepFailed(
+        "NeverQuiet",
+        f"below {given['uri']} something still changed after {waits * quiet_seconds} seconds",
+    )
 
 
 def fingerprint(given: Step, run: Run) -> Outputs:

@@ -131,7 +131,9 @@ def read_endpoint(given: Step, run: Run) -> Outputs:
     name = config["ProductionVariants"][0]["ModelName"]
     model = sagemaker.describe_model(ModelName=name)
     container = model.get("PrimaryContainer") or model["Containers"][0]
-    return {"version": container.get("ModelPackageName", "none"), "config_name": config_name}
+    # A model that was not made of a registered version counts by its own name.
+    version = container.get("ModelPackageName", f"model {name}")
+    return {"version": version, "config_name": config_name}
 
 
 def capture_window(given: Step, run: Run) -> Outputs:

@@ -11,6 +11,14 @@ MAX_METRICS = 30
 MAX_METADATA_VALUE = 256
 MAX_MESSAGE = 200 * 1024
 METRICS_A_CALL = 100
+# boto3 has other names for some services than the SDK that Step Functions calls.
+SERVICES = {
+    "applicationautoscaling": "application-autoscaling",
+    "cloudwatchlogs": "logs",
+    "eventbridge": "events",
+    "sagemakerruntime": "sagemaker-runtime",
+    "sfn": "stepfunctions",
+}
 
 
 def numbers(report: Mapping[str, Any] | None) -> list[tuple[str, float]]:
@@ -94,7 +102,8 @@ def publish_metrics(given: Step, run: Run) -> Outputs:
 
 def service_call(given: Step, run: Run) -> Outputs:
     """Calls an API of any service; argument names may begin with a capital, as the SDK's do."""
-    client = run.client(given["service"])
+    service: str = given["service"]
+    client = run.client(SERVICES.get(service, service))
     operation = given["action"][:1].upper() + given["action"][1:]
     members = client.meta.service_model.operation_model(operation).input_shape.members
     names = {name[:1].upper() + name[1:]: name for name in members}

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from groundplan.pipelines import step_functions
 from groundplan.pipelines.dag import Pipeline, dependencies
 from groundplan.pipelines.embedding import placeholders
 from groundplan.pipelines.errors import PipelineError
-from groundplan.pipelines.programs import REFUSED
+from groundplan.pipelines.programs import REFUSED, refuse
 from groundplan.pipelines.sagemaker import gates, steps
 from groundplan.pipelines.sagemaker.check import check_definition, references
 from groundplan.pipelines.sagemaker.facts import FACTS, parameter_name
@@ -77,6 +78,7 @@ def definition(pipeline: Pipeline) -> dict[str, Any]:
         PipelineError: If something of the pipeline cannot be expressed there.
     """
     _check_kinds(pipeline)
+    step_functions.definition(pipeline)  # for its checks of what AWS would refuse of a step
     document: Json = {
         "Version": VERSION,
         "Metadata": {},
@@ -124,29 +126,34 @@ def _told(pipeline: Pipeline) -> frozenset[str]:
 
 def _check_kinds(pipeline: Pipeline) -> None:
     known = {**COMPILERS, **GATES, **FACTS}
-    every = (*pipeline.steps, *pipeline.on_failure)
+    for group, every in (("steps", pipeline.steps), ("on_failure", pipeline.on_failure)):
+        for step in every:
+            if type(step) in REFUSED:
+                raise refuse(f"{group}[{step.id}]", step, ORCHESTRATOR, known)
     without = [step.id for step in pipeline.steps if type(step) not in known]
     without += [step.id for step in pipeline.on_failure]
-    for step in every:
-        reason = ""
+    for step in pipeline.steps:
         if type(step) not in known:
-            problem = f"no such step in {ORCHESTRATOR}"
-        elif step in pipeline.on_failure:
-            problem = f"{ORCHESTRATOR} has nothing that runs after a failure"
-        elif step.on_failure == "continue":
-            problem = f"{ORCHESTRATOR} cannot pass over the failure of a step"
-            reason = f"set on_failure of step {step.id} to fail, or "
-            without = [step.id]
-        else:
-            continue
-        if type(step) in REFUSED:
-            reason = f"keep this pipeline in Step Functions: {REFUSED[type(step)]}; or "
-        group = "on_failure" if step in pipeline.on_failure else "steps"
+            raise PipelineError(
+                f"steps[{step.id}]",
+                f"no such step in {ORCHESTRATOR}",
+                got=type(step).__name__,
+                fix=f"compile without {', '.join(without)}",
+            )
+        if step.on_failure == "continue":
+            raise PipelineError(
+                f"steps[{step.id}].on_failure",
+                f"{ORCHESTRATOR} cannot pass over the failure of a step",
+                got=step.on_failure,
+                fix=f"use fail, or compile without {step.id}",
+            )
+    if pipeline.on_failure:
         raise PipelineError(
-            f"{group}[{step.id}]",
-            problem,
-            got=type(step).__name__,
-            fix=f"{reason}compile without {', '.join(without)}",
+            "on_failure",
+            f"{ORCHESTRATOR} has nothing that runs after a failure",
+            got=", ".join(step.id for step in pipeline.on_failure),
+            fix=f"compile without {', '.join(without)}, and let an EventBridge rule tell of "
+            "executions that failed",
         )
 
 

@@ -126,7 +126,9 @@ class TuningJob(Step):
 
     Capacity is looked for as in `TrainingJob`: a rung on which no training job has started within
     ``patience_seconds`` is stopped and the next one tried. The script prints the objective as
-    ``METRIC=NUMBER``, which ``objective_regex`` finds.
+    ``METRIC=NUMBER``, which ``objective_regex`` finds. SageMaker lets a tuning job name no entrypoint:
+    its training jobs run the image's own program ``train``, whatever ``job.entrypoint`` is. Seconds
+    and savings are those of the best training job.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {**TRAINED, "best_hyperparameters": "object"}

@@ -58,10 +58,11 @@ def _gate(definition: str) -> object:
 
 
 def _write(world: World, spec: ProjectSpec) -> Path:
-    """Write the changed spec beside copies of the images' contexts, which it names."""
-    folder = world.workdir / "changed"
+    """Write the changed spec beside copies of the contexts that it names; one image is groundplan's."""
+    folder, beside = world.workdir / "changed", world.spec_path.parent
     for context in sorted(set(world.emulator.images.values())):
-        shutil.copytree(context, folder / context.relative_to(world.spec_path.parent))
+        if context.is_relative_to(beside):
+            shutil.copytree(context, folder / context.relative_to(beside))
     path = folder / "groundplan.json"
     path.write_text(json.dumps(spec.model_dump(mode="json", exclude_defaults=True)), "utf-8")
     return path

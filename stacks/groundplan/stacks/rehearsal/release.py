@@ -1,160 +1,151 @@
-"""Releases a model to every environment, and fails to in both ways that AWS fails."""
+"""Lets models travel: from the registry by events to each environment, with approvals in between."""
 
 from pathlib import Path
-from typing import Any
 
-from botocore.exceptions import ClientError, WaiterError
-
+from groundplan.blueprints.plan.approvals import approval_for, approved_on_registration
 from groundplan.blueprints.plan.context import Context
-from groundplan.blueprints.plan.endpoint import NO_MODEL
+from groundplan.blueprints.plan.release_events import release_chain, told_by_registry
 from groundplan.blueprints.plan.stacks import ServingStackPlan
+from groundplan.blueprints.spec import EnvironmentSpec
+from groundplan.stacks.rehearsal import serving
 from groundplan.stacks.rehearsal.day_zero import deploy
+from groundplan.stacks.rehearsal.executions import ended, find, running
 from groundplan.stacks.rehearsal.report import Phase, counted
 from groundplan.stacks.rehearsal.world import World
 
-WAIT = {"Delay": 1, "MaxAttempts": 60}
+
+def release(world: World) -> Phase:
+    """Follow the newest version of every model through all environments; success is what is served."""
+    problems: list[str] = []
+    seen = []
+    for model in Context(world.spec).served():
+        version = serving.versions(world, model.name)[-1]
+        for environment in travels(world, model.name, version, problems):
+            who = _arrives(world, environment, model.name, version, problems)
+            seen.append(f"{environment.name} ({who})")
+    return Phase(name="release", detail=", ".join(seen), problems=tuple(problems))
 
 
-def approve_newest(world: World, model: str) -> str:
-    """Approve the newest version of a model and return its ARN."""
-    group = next(
-        registry
-        for stack in world.stacks()
-        for registry in getattr(stack, "registries", ())
-        if registry.name == Context(world.spec).registry_name(model)
-    )
-    place = world.plan.stages[0].place
-    registry = world.client("sagemaker", place)
-    listed = registry.list_model_packages(
-        ModelPackageGroupName=group.name, SortBy="CreationTime", SortOrder="Descending"
-    )["ModelPackageSummaryList"]
-    newest = max(listed, key=lambda item: item["ModelPackageVersion"])
-    arn: str = newest["ModelPackageArn"]
-    registry.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
-    return arn
-
-
-def set_version(world: World, stack: ServingStackPlan, version: str) -> str:
-    """Release by UpdateStack: the previous template, new parameters. Return the stack's status."""
-    head = stack.stack
-    cloudformation = world.client("cloudformation", head.place)
-    cloudformation.update_stack(
-        StackName=head.name,
-        UsePreviousTemplate=True,
-        Parameters=[
-            {"ParameterKey": "ModelVersion", "ParameterValue": version},
-            {"ParameterKey": "ShadowModelVersion", "ParameterValue": NO_MODEL},
-            {"ParameterKey": "Rollout", "ParameterValue": "planned"},
-        ],
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-    )
-    try:
-        cloudformation.get_waiter("stack_update_complete").wait(
-            StackName=head.name, WaiterConfig=WAIT
+def travels(
+    world: World, model: str, version: str, problems: list[str]
+) -> tuple[EnvironmentSpec, ...]:
+    """Let a version begin its way, with an approval where one is needed; return where it goes."""
+    context = Context(world.spec)
+    first = told_by_registry(context)
+    if not approved_on_registration(context):
+        asker = next(item for item in first if item.stage != "development")
+        started = find(
+            world,
+            serving.machine(world, asker.name).stack.place,
+            serving.machine(world, asker.name).pipeline.arn,
+            lambda given: given["version"] == version,
+            seconds=0,
         )
-    except WaiterError:
-        pass  # the status below says how it ended
-    status: str = _stack(world, stack)["StackStatus"]
-    return status
+        if started is not None:
+            problems.append(f"{model}: no release may start before its approval, got {started}")
+        serving.approve(world, asker, version)
+    return (*first, *release_chain(context)[1:])
 
 
-def served_version(world: World, stack: ServingStackPlan) -> str:
-    """Return the model package that the endpoint really serves, or ``none``."""
-    sagemaker = world.client("sagemaker", stack.stack.place)
-    try:
-        endpoint = sagemaker.describe_endpoint(EndpointName=stack.endpoint.name)
-    except ClientError:
-        return NO_MODEL
-    config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
-    version: str = model["PrimaryContainer"]["ModelPackageName"]
-    return version
+def _arrives(
+    world: World, environment: EnvironmentSpec, model: str, version: str, problems: list[str]
+) -> str:
+    """Await one environment's release, approving where it waits; return who approved."""
+    world.say(f"release of {model} to {environment.name}")
+    execution = started(world, environment, model, version, problems)
+    if execution is None:
+        return "never started"
+    place = serving.machine(world, environment.name).stack.place
+    target = serving.endpoint(world, environment.name, model)
+    who = "by itself"
+    asked = approval_for(Context(world.spec), environment)
+    if asked is not None and asked.by == "status":
+        who = f"approved by {serving.approver(world, environment)}"
+    if asked is not None and asked.by == "life_cycle":
+        if not running(world, place, execution):
+            problems.append(f"{target.endpoint.name}: must wait for its approval, got its end")
+        serving.approve(world, environment, version)
+        who = f"approved by {serving.approver(world, environment)}"
+    done = ended(world, place, execution)
+    if done.status != "SUCCEEDED":
+        problems.append(f"{target.endpoint.name}: the release must succeed, got {done}")
+    problems += after(world, target, version)
+    return who
 
 
-def asked_version(world: World, stack: ServingStackPlan) -> str:
-    """Return the version in the stack's parameters."""
-    parameters = _stack(world, stack)["Parameters"]
-    found: str = next(
-        item["ParameterValue"] for item in parameters if item["ParameterKey"] == "ModelVersion"
+def started(
+    world: World, environment: EnvironmentSpec, model: str, version: str, problems: list[str]
+) -> str | None:
+    """Return the execution that events have started for a version."""
+    stack = serving.machine(world, environment.name)
+    found = find(
+        world,
+        stack.stack.place,
+        stack.pipeline.arn,
+        lambda given: given["model"] == model and given["version"] == version,
     )
+    if found is None:
+        lost = [f"{item.rule_arn} {item.reason}" for item in world.emulator.undelivered()]
+        problems.append(
+            f"{stack.pipeline.name}: an event must start it with {version}, got nothing"
+            + "".join(f"; {item}" for item in lost)
+        )
     return found
 
 
-def _stack(world: World, stack: ServingStackPlan) -> Any:
-    head = stack.stack
-    cloudformation = world.client("cloudformation", head.place)
-    return cloudformation.describe_stacks(StackName=head.name)["Stacks"][0]
+def after(world: World, stack: ServingStackPlan, version: str) -> list[str]:
+    """Return what is wrong once a release has ended and ``version`` must be served."""
+    name = stack.endpoint.name
+    found = {
+        "serve": serving.served_version(world, stack),
+        "be asked to serve": serving.asked_version(world, stack),
+        "be recorded to serve": serving.recorded_version(world, stack),
+    }
+    problems = [
+        f"{name}: must {what} {version}, got {value}"
+        for what, value in found.items()
+        if value != version
+    ]
+    status = serving.described(world, stack)["StackStatus"]
+    if not status.endswith("_COMPLETE"):
+        problems.append(f"{name}: its stack must be at rest, got {status}")
+    holder = serving.lock_holder(world, stack)
+    if holder is not None:
+        problems.append(f"{name}: the lock must be given back, got {holder}")
+    return problems
 
 
-def release(world: World) -> Phase:
-    """Serve the newest version everywhere; success is what the endpoint serves."""
-    problems, names = [], []
-    for stack in world.endpoints():
-        endpoint = stack.endpoint
-        world.say(f"release to {endpoint.name}")
-        version = approve_newest(world, endpoint.model)
-        status = set_version(world, stack, version)
-        served = served_version(world, stack)
-        if status != "UPDATE_COMPLETE" or served != version:
-            problems.append(f"{endpoint.name}: must serve {version}, got {status} with {served}")
-            continue
-        world.client("ssm", stack.stack.place).put_parameter(
-            Name=endpoint.live_parameter, Value=version, Type="String", Overwrite=True
-        )
-        names.append(endpoint.name)
-    return Phase(name="release", detail=", ".join(names), problems=tuple(problems))
+def settle(world: World) -> None:
+    """Await the end of every release; one that waits for an approval of its own is stopped."""
+    context = Context(world.spec)
+    for environment in (*told_by_registry(context), *release_chain(context)[1:]):
+        stack = serving.machine(world, environment.name)
+        machines = world.client("stepfunctions", stack.stack.place)
+        asked = approval_for(context, environment)
+        for item in machines.list_executions(
+            stateMachineArn=stack.pipeline.arn, statusFilter="RUNNING"
+        )["executions"]:
+            if asked is not None and asked.by == "life_cycle":
+                machines.stop_execution(executionArn=item["executionArn"], cause="nobody approves")
+            ended(world, stack.stack.place, item["executionArn"])
 
 
 def deploy_after_release(world: World, assembly: Path) -> Phase:
     """Deploy the serving stacks again: the model that is served must stay."""
     problems = []
-    before = {stack.endpoint.name: served_version(world, stack) for stack in world.endpoints()}
+    before = {
+        stack.endpoint.name: serving.served_version(world, stack) for stack in world.endpoints()
+    }
     for stage in world.plan.stages:
         if any(isinstance(stack, ServingStackPlan) for stack in stage.stacks):
             deploy(world, assembly, stage, ("serving-*",))
     for stack in world.endpoints():
         name = stack.endpoint.name
-        served = served_version(world, stack)
+        served = serving.served_version(world, stack)
         if served != before[name]:
             problems.append(f"{name}: a deployment must not change the model, got {served}")
     return Phase(
         name="deploy after release",
         detail=f"{counted(len(before), 'endpoint')} as before",
-        problems=tuple(problems),
-    )
-
-
-def fail_to_release(world: World) -> Phase:
-    """Release a second version while UpdateEndpoint fails, in both forms.
-
-    In one the stack rolls back. In the other the stack reports success while a guardrail has put
-    the endpoint back on its old config, so that only DescribeEndpoint tells.
-    """
-    problems, seen = [], []
-    for stack in world.endpoints():
-        name = stack.endpoint.name
-        old = served_version(world, stack)
-        new = approve_newest(world, stack.endpoint.model)
-        if new == old:
-            problems.append(f"{name}: a failed release needs a second version, got {new} only")
-            continue
-        world.say(f"failed releases to {name}")
-        world.emulator.faults.endpoint_update = "fails"
-        status = set_version(world, stack, new)
-        served = served_version(world, stack)
-        if (status, served, asked_version(world, stack)) != ("UPDATE_ROLLBACK_COMPLETE", old, old):
-            problems.append(f"{name}: must roll back to {old}, got {status} with {served}")
-        world.emulator.faults.endpoint_update = "rolls_back_silently"
-        status = set_version(world, stack, new)
-        served = served_version(world, stack)
-        if (status, served) != ("UPDATE_COMPLETE", old):
-            problems.append(f"{name}: must still serve {old}, got {status} with {served}")
-        status = set_version(world, stack, old)
-        if served_version(world, stack) != old or status != "UPDATE_COMPLETE":
-            problems.append(f"{name}: must be repaired to {old}, got {status}")
-        seen.append(name)
-    return Phase(
-        name="failed releases",
-        detail=f"{', '.join(seen)}: rolled back, and told by DescribeEndpoint",
         problems=tuple(problems),
     )

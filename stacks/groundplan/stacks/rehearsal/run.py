@@ -12,7 +12,14 @@ from groundplan.blueprints.plan.context import MONITORING_IMAGE, Context
 from groundplan.blueprints.plan.tooling import MONITORING_CONTEXT
 from groundplan.blueprints.spec import ImageSpec, ProjectSpec, load_spec
 from groundplan.stacks.cdk.images import context_directory
-from groundplan.stacks.rehearsal import day_zero, monitoring, release, scoring, training
+from groundplan.stacks.rehearsal import (
+    day_zero,
+    monitoring,
+    release,
+    release_faults,
+    scoring,
+    training,
+)
 from groundplan.stacks.rehearsal.changed_spec import fail_the_gate
 from groundplan.stacks.rehearsal.checks import UNCOVERED
 from groundplan.stacks.rehearsal.emulator import Emulator
@@ -109,6 +116,7 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
     if world.scorings():
         yield scoring.score(world)
         yield scoring.score_again(world)
+        yield scoring.survive(world)
     if world.endpoints():
         yield release.release(world)
         released = frozenset(stack.endpoint.name for stack in world.endpoints())
@@ -117,15 +125,20 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
             yield monitoring.watch(world)
         yield release.deploy_after_release(world, assembly)
         yield training.train(world, "second", changed=True)
-        yield release.fail_to_release(world)
-    if options.faults and world.scorings():
-        yield scoring.survive(world)
+        yield release_faults.second_release(world)
+        yield release_faults.fail_to_release(world)
+    if options.faults and world.endpoints():
+        yield release_faults.repair(world)
+        yield release_faults.race(world)
+        yield release_faults.emergency(world)
     if options.faults and world.monitorings():
         yield monitoring.drift(world)
     if options.faults:
         yield training.starve_first_rung(world)
         yield training.feed_bad_data(world)
         yield fail_the_gate(world, assembly)
+    if world.endpoints():
+        release.settle(world)
     yield tear_down(world, assembly)
 
 

@@ -41,6 +41,10 @@ def _lift_protection(world: World, stack: AnyStackPlan) -> None:
         world.client("cloudformation", head.place).update_termination_protection(
             StackName=head.name, EnableTerminationProtection=False
         )
+    if isinstance(stack, StateStackPlan) and stack.locks.deletion_protection:
+        world.client("dynamodb", head.place).update_table(
+            TableName=stack.locks.name, DeletionProtectionEnabled=False
+        )
     doomed = [bucket.name for bucket in _bucket_plans(stack) if not bucket.retain]
     for bucket in doomed:  # else emptying one bucket fills the one that it logs to
         world.client("s3", head.place).put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
@@ -124,6 +128,8 @@ def _other_state(world: World) -> Iterator[str]:
                 if registry.retain != (registry.name in kept):
                     yield f"{registry.name}: group must follow its retention {registry.retain}"
     for place in world.plan.places():
+        for table in world.client("dynamodb", place).list_tables()["TableNames"]:
+            yield f"{table}: table must be gone, got one"
         endpoints = world.client("sagemaker", place).list_endpoints()["Endpoints"]
         for endpoint in endpoints:
             yield f"{endpoint['EndpointName']}: endpoint must be gone, got InService"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from groundplan.pipelines.jobs.monitoring.monitor import capture
 from groundplan.pipelines.jobs.monitoring.monitor.capture import (
     Record,
     read_baseline,
@@ -56,7 +57,9 @@ def write(folder: Path, *events: Any, name: str = "20/12/1.jsonl") -> Path:
 
 
 def read(folder: Path) -> tuple[list[Record], int]:
-    return read_captured([folder], BEGIN, END)
+    found = read_captured([folder], BEGIN, END)
+    assert found.rows == len(found.records)
+    return found.records, found.unanswered
 
 
 def test_json(tmp_path: Path) -> None:
@@ -99,6 +102,21 @@ def test_other_files_and_a_baseline_in_the_place_of_nothing_are_passed_over(tmp_
     write(tmp_path, "no JSON", name="manifest.txt")
     folder = write(tmp_path, '{"row": {}, "prediction": 1}', name="baseline.jsonl")
     assert read(folder) == ([], 0)
+
+
+def test_of_too_many_rows_some_are_drawn_the_same_ones_every_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "MAX_ROWS", 50)
+    body = json.dumps({"instances": [{"n": number} for number in range(1000)]})
+    asked = side(body, "application/json", "JSON")
+    answered = side(json.dumps({"predictions": [0] * 1000}), "application/json", "JSON")
+    folder = write(tmp_path, event(asked, answered))
+    found, again = (read_captured([folder], BEGIN, END) for _ in range(2))
+    kept = [record.row["n"] for record in found.records]
+    assert (found.rows, len(kept), len(set(kept))) == (1000, 50, 50)
+    assert 300 < sum(kept) / 50 < 700
+    assert again == found
 
 
 @pytest.mark.parametrize(

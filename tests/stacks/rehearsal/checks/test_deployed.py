@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from groundplan.blueprints.plan.policy import PolicyDocument
+from groundplan.blueprints.plan.policy import PolicyDocument, Statement
 from groundplan.blueprints.plan.ref import Ref
-from groundplan.blueprints.plan.stacks import DatasetPlan, ModelTrainingPlan, StackPlan
+from groundplan.blueprints.plan.stacks import StackPlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan
 from groundplan.stacks.rehearsal.checks import UNCOVERED
+from groundplan.stacks.rehearsal.checks.stack_check import GROUPS
 
 STAGING = "churn-staging-churn"
 NO_PROPERTY = ("id", "exceptions", "duties", "place")
@@ -99,7 +100,7 @@ def _mutants(stack: Any, seen: set[type]) -> Iterator[tuple[tuple[str, ...], Any
 
 
 def _changed_units(unit: Any, seen: set[type]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    if isinstance(unit, DatasetPlan | ModelTrainingPlan):
+    if isinstance(unit, GROUPS):
         for place in fields(unit):
             inner = getattr(unit, place.name)
             if is_dataclass(inner):
@@ -120,6 +121,12 @@ def _worth(unit: Any) -> bool:
         return bool(name == STAGING)
     if isinstance(unit, StackPlan):
         return unit.policy is not None
+    if type(unit).__name__ == "PipelinePlan":
+        return bool(unit.schedules and unit.substitutions)
+    if type(unit).__name__ == "EventRulePlan":
+        return bool(unit.input_paths)
+    if type(unit).__name__ == "EventBusPlan":
+        return bool(unit.statements)
     return True
 
 
@@ -135,7 +142,7 @@ def _changed(plan: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
         elif isinstance(value, tuple) and value and is_dataclass(value[0]):
             if place.name != "alarms":  # one alarm more than planned does no harm
                 yield (place.name,), replace(plan, **{place.name: value[1:]})
-            if not isinstance(value[0], Ref):
+            if not isinstance(value[0], Ref | Statement):
                 for path, changed in _changed(value[0]):
                     new = (changed, *value[1:])
                     yield (place.name, *path), replace(plan, **{place.name: new})
@@ -149,6 +156,8 @@ def _other(value: Any) -> Any:
             return not value
         case int() | float():
             return value + 1
+        case str() if value.startswith("{") and ": <" in value:  # a template of an input
+            return value.replace("{", '{"other": "something", ', 1)
         case str() if value.startswith("{"):
             return json.dumps({**json.loads(value), "other": "something"})
         case str():

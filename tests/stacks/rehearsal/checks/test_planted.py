@@ -177,7 +177,7 @@ def key_that_its_account_may_use(at: Callable[[str], Any]) -> Iterator[None]:
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=right)
 
 
-@plant("churn-prod-state", "FlowLogs: retention_days")
+@plant("churn-prod-state", "FlowLogLogs: retention_days")
 def log_group_that_forgets(at: Callable[[str], Any]) -> Iterator[None]:
     logs, group = at("logs"), "/groundplan/churn/prod/flow-log"
     logs.put_retention_policy(logGroupName=group, retentionInDays=1)
@@ -476,6 +476,74 @@ def alarm_that_tells_nobody(at: Callable[[str], Any]) -> Iterator[None]:
         cloudwatch.put_metric_alarm(**alarm, Tags=tags)
         if alarm is not whole:
             yield
+
+
+# Releases
+
+
+@plant("churn-prod-state", "Locks: deletion_protection", "Locks: recovery")
+def locks_that_may_be_lost(at: Callable[[str], Any]) -> Iterator[None]:
+    dynamodb, name = at("dynamodb"), "churn-prod-locks"
+    for kept in (False, True):
+        dynamodb.update_table(TableName=name, DeletionProtectionEnabled=kept)
+        recovery = {"PointInTimeRecoveryEnabled": kept}
+        dynamodb.update_continuous_backups(
+            TableName=name, PointInTimeRecoverySpecification=recovery
+        )
+        if not kept:
+            yield
+
+
+@plant("churn-prod-state", "Bus: policy.statements")
+def bus_open_to_anyone(at: Callable[[str], Any]) -> Iterator[None]:
+    events, bus = at("events"), "churn-prod-events"
+    right = events.describe_event_bus(Name=bus)["Policy"]
+    arn = events.describe_event_bus(Name=bus)["Arn"]
+    anyone = {**ANYONE, "Action": "events:PutEvents", "Resource": arn}
+    events.put_permission(EventBusName=bus, Policy=_with(right, anyone))
+    yield
+    events.remove_permission(EventBusName=bus, StatementId=ANYONE["Sid"])
+
+
+@plant("churn-prod-release", "ChurnReleaseRule: event_pattern", "ChurnReleaseRule: state")
+def rule_that_takes_other_events(at: Callable[[str], Any]) -> Iterator[None]:
+    events, where = at("events"), {"EventBusName": "churn-prod-events"}
+    rule = events.describe_rule(Name="churn-prod-churn-release", **where)
+    right = {key: rule[key] for key in ("Name", "Description", "EventPattern")}
+    wrong = {**right, "EventPattern": json.dumps({"source": ["anything"]}), "State": "DISABLED"}
+    for asked in (wrong, {**right, "State": "ENABLED"}):
+        events.put_rule(**asked, **where)
+        if asked is wrong:
+            yield
+
+
+@plant(
+    "churn-staging-release",
+    "ReleasedProdRule: dead_letter_queue_arn",
+    "ReleasedProdRule: retry.attempts",
+    "ReleasedProdRule: retry.seconds",
+    "ReleasedProdRule: target_arn",
+)
+def rule_that_forwards_elsewhere(at: Callable[[str], Any]) -> Iterator[None]:
+    events, name, bus = at("events"), "churn-staging-released-prod", "churn-staging-events"
+    [right] = events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]
+    wrong = {"Id": right["Id"], "Arn": f"{right['Arn']}-other", "RoleArn": right["RoleArn"]}
+    for target in (wrong, right):
+        events.put_targets(Rule=name, EventBusName=bus, Targets=[target])
+        if target is wrong:
+            yield
+
+
+@plant("churn-prod-release", "Undelivered: policy.statements")
+def undelivered_events_of_anyone(at: Callable[[str], Any]) -> Iterator[None]:
+    sqs = at("sqs")
+    url = sqs.get_queue_url(QueueName="churn-prod-release-undelivered")["QueueUrl"]
+    right = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+    resource = json.loads(right["Policy"])["Statement"][0]["Resource"]
+    anyone = {**ANYONE, "Action": "sqs:SendMessage", "Resource": resource}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": _with(right["Policy"], anyone)})
+    yield
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=right)
 
 
 # Stacks

@@ -48,32 +48,11 @@ def batch_duties(scope: DeploymentScope) -> list[HandlerDuty]:
 
 
 def batch_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
-    """Return what batch scoring may reach at most, as part of the project's boundary."""
+    """Return what jobs of AWS Batch may reach at most, as part of the project's boundary."""
     place = scope.place
-    jobs = f"{prefix('job-prefix', scope.project)}*"
-    transform = Duty(
-        id="Transform",
-        actions=tuple(
-            f"sagemaker:{action}"
-            for action in (
-                "AddTags", "CreateModel", "CreateTransformJob", "DeleteModel", "DescribeModel",
-                "DescribeTransformJob", "StopTransformJob",
-            )
-        ),
-        resources=(
-            place.arn("sagemaker", f"model/{jobs}"),
-            place.arn("sagemaker", f"transform-job/{jobs}"),
-            f"arn:{place.partition}:sagemaker:{place.region}:*:model-package/{scope.project}-*",
-        ),
-        reason="datasets are scored by transform jobs of models made for them",
-        wildcard=JOBS,
-    )  # fmt: skip
-    if not scope.scoring:
-        return ()
     if not scope.batch:
-        return (transform,)
+        return ()
     return (
-        transform,
         Duty(
             id="Batch",
             actions=tuple(
@@ -85,8 +64,7 @@ def batch_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
             ),
             resources=(
                 place.arn("batch", "job/*"),
-                place.arn("batch", f"job-definition/{jobs}"),
-                place.arn("batch", f"job-queue/{scope.project}-*"),
+                place.arn("batch", f"job-*/{prefix('job-prefix', scope.project)}*"),
             ),
             reason="datasets are scored by jobs of AWS Batch",
             wildcard=JOBS,
@@ -99,6 +77,16 @@ def batch_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
             wildcard=NO_NARROWER,
         ),
     )  # fmt: skip
+
+
+def transform_actions(scope: DeploymentScope) -> str:
+    """Return what transform jobs, and models made for them, need besides other jobs."""
+    if not scope.scoring:
+        return ""
+    return (
+        " CreateModel CreateTransformJob DeleteModel DescribeModel DescribeTransformJob"
+        " StopTransformJob"
+    )
 
 
 def job_services(scope: DeploymentScope) -> Json:

@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from groundplan.blueprints.plan.container_repository import PULL_ACTIONS
-from groundplan.blueprints.plan.deployment_policies.batch import batch_boundary, job_services
+from groundplan.blueprints.plan.deployment_policies.batch import (
+    batch_boundary,
+    job_services,
+    transform_actions,
+)
 from groundplan.blueprints.plan.deployment_policies.release import release_boundary
-from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope, prefix
+from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope
 from groundplan.blueprints.plan.exceptions import (
     BY_CONDITION,
     JOBS,
@@ -17,7 +21,7 @@ from groundplan.blueprints.plan.exceptions import (
 from groundplan.blueprints.plan.policy import Condition, Statement
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import Duty
-from groundplan.pipelines.step_functions.tuning_request import name_prefix
+from groundplan.pipelines.step_functions.tuning_request import MAX_PREFIX
 
 DEPLOYED_SERVICES = (
     "application-autoscaling", "batch", "cloudformation", "cloudwatch", "codebuild", "dynamodb", "ec2",
@@ -50,8 +54,7 @@ def project_boundary(
     if organization_id is not None:
         ours = {"StringEquals": {"aws:ResourceOrgID": organization_id}}
     assets = f"cdk-{scope.qualifier}-assets-{place.account}-{place.region}"
-    jobs = f"{prefix('job-prefix', project)}*"
-    tunings = f"{name_prefix(project)}*"
+    jobs = f"{f'{project}-'[:MAX_PREFIX]}*"  # names of tuning jobs are cut more than others
     log_groups = (
         *JOB_LOG_GROUPS,
         f"/aws/sagemaker/Endpoints/{project}-",
@@ -145,13 +148,8 @@ def project_boundary(
             "sagemaker: AddTags CreateHyperParameterTuningJob CreateProcessingJob CreateTrainingJob"
             " DescribeHyperParameterTuningJob DescribeProcessingJob DescribeTrainingJob"
             " ListTrainingJobsForHyperParameterTuningJob StopHyperParameterTuningJob"
-            " StopProcessingJob StopTrainingJob",
-            (
-                place.arn("sagemaker", f"hyper-parameter-tuning-job/{tunings}"),
-                place.arn("sagemaker", f"processing-job/{jobs}"),
-                place.arn("sagemaker", f"training-job/{tunings}"),
-            ),
-            "pipelines run jobs", JOBS,
+            f" StopProcessingJob StopTrainingJob{transform_actions(scope)}",
+            (place.arn("sagemaker", f"*/{jobs}"),), "pipelines run jobs", JOBS,
         ),
         _duty(
             "Notify", "sns: Publish", (place.arn("sns", f"{project}-*"),),
@@ -159,7 +157,8 @@ def project_boundary(
         ),
         _duty(
             "RegisterModels",
-            "sagemaker: CreateModelPackage DescribeModelPackage ListModelPackages",
+            "sagemaker: CreateModelPackage DescribeModelPackage ListModelPackages"
+            + (" CreateModel" if scope.scoring else ""),
             (
                 anywhere("sagemaker", f"model-package-group/{project}-*"),
                 anywhere("sagemaker", f"model-package/{project}-*"),

@@ -28,6 +28,9 @@ from groundplan.pipelines.steps import Step
 
 __all__ = ["DUTIES", "PipelineFacts", "pipeline_duties"]
 
+MOST_RESOURCES = 40
+"""Most resources of one statement, so that it fits a policy with the longest names."""
+
 StepDuties = Callable[[Any, PipelineFacts], tuple[Duty, ...]]
 
 DUTIES: Mapping[type[Step], StepDuties] = MappingProxyType(
@@ -119,9 +122,17 @@ def _joined(one: Duty, other: Duty) -> Duty:
 
 
 def _numbered(duties: list[Duty]) -> list[Duty]:
+    """Return duties with ids of their own, none too long for a policy."""
     seen: dict[str, int] = {}
     found = []
     for duty in duties:
-        seen[duty.id] = number = seen.get(duty.id, 0) + 1
-        found.append(duty if number == 1 else replace(duty, id=f"{duty.id}{number}"))
+        for start in range(0, len(duty.resources), MOST_RESOURCES):
+            seen[duty.id] = number = seen.get(duty.id, 0) + 1
+            found.append(
+                replace(
+                    duty,
+                    id=duty.id if number == 1 else f"{duty.id}{number}",
+                    resources=duty.resources[start : start + MOST_RESOURCES],
+                )
+            )
     return found

@@ -11,6 +11,8 @@ from groundplan.stacks.rehearsal.checks.comparison import Property, below, tags
 from groundplan.stacks.rehearsal.checks.model_registry import sagemaker_tags
 
 UNCOVERED = {
+    "shadow_alarms": "they exist only while a version answers copies of requests",
+    "rollout.shadow_seconds": "the release machine holds it, whose definition is checked",
     "live_parameter": "a release writes it, no stack does",
     "model": "the name of the model in the spec; what is served is compared by its package",
     "rollout": "DescribeEndpoint shows it once an update has used it, and is compared from then on",

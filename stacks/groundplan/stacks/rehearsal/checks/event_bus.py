@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from groundplan.blueprints.plan.event_bus import EventBusPlan
-from groundplan.blueprints.plan.policy import PolicyDocument
 from groundplan.stacks.rehearsal.checks.account import Account
 from groundplan.stacks.rehearsal.checks.comparison import Property, tags
 from groundplan.stacks.rehearsal.checks.policy_document import compare_policy
@@ -17,7 +16,6 @@ def check_event_bus(plan: EventBusPlan, account: Account) -> Iterator[Property]:
     yield "name", plan.name, bus.get("Name")
     yield "arn", plan.arn, bus.get("Arn")
     yield "description", plan.description, bus.get("Description")
-    planned = PolicyDocument(statements=plan.statements) if plan.statements else None
-    yield from compare_policy("statements", planned, bus.get("Policy"), account)
+    yield from compare_policy("policy", plan.policy, bus.get("Policy"), account)
     found = account.read("events", "list_tags_for_resource", ResourceARN=plan.arn)
     yield tags(account.tags, found.get("Tags", []))

@@ -31,7 +31,8 @@ def check_event_rule(plan: EventRulePlan, account: Account) -> Iterator[Property
     target = first(targets)
     yield "role.arn", plan.role.arn, target.get("RoleArn")
     transformer = target.get("InputTransformer", {})
-    yield "input_paths", dict(plan.input_paths), transformer.get("InputPathsMap", {})
+    paths = sorted(transformer.get("InputPathsMap", {}).items())
+    yield "input_paths", plan.input_paths, paths
     yield "input_template", plan.input_template, transformer.get("InputTemplate")
     letters = target.get("DeadLetterConfig", {}).get("Arn")
     yield "dead_letter_queue_arn", plan.dead_letter_queue_arn, letters

@@ -57,6 +57,24 @@ CASES: dict[str, tuple[str, dict[str, Any], Describe]] = {
             sqs.list_queue_tags(QueueUrl=id),
         ],
     ),
+    "AWS::DynamoDB::Table": (
+        "dynamodb",
+        {
+            "AttributeDefinitions": [{"AttributeName": "lock-key", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+            "DeletionProtectionEnabled": True,
+            "KeySchema": [{"AttributeName": "lock-key", "KeyType": "HASH"}],
+            "SSESpecification": {"KMSMasterKeyId": KEY, "SSEEnabled": True, "SSEType": "KMS"},
+            "TableName": "round-trip",
+            "Tags": TAGS,
+            "TimeToLiveSpecification": {"AttributeName": "ends", "Enabled": True},
+        },
+        lambda dynamodb, id: [
+            table := dynamodb.describe_table(TableName=id),
+            dynamodb.describe_time_to_live(TableName=id),
+            dynamodb.list_tags_of_resource(ResourceArn=table["Table"]["TableArn"]),
+        ],
+    ),
     "AWS::Events::EventBus": (
         "events",
         {"Description": "a bus", "KmsKeyIdentifier": KEY, "Name": "round-trip", "Tags": TAGS},

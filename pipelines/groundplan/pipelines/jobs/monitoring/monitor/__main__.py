@@ -97,14 +97,15 @@ def main(arguments: list[str] | None = None) -> None:
     root = Path(os.environ.get("ML_ROOT", "/opt/ml"))
     folders = root / "processing" / "input"
     options = parse_options("".join(given.options))
-    current, unanswered = read_captured(_folders(folders, "captured"), *_window(given.captured))
+    captured = read_captured(_folders(folders, "captured"), *_window(given.captured))
     baseline = read_baseline(folders / "baseline")
     judged = None
     if given.labelled is not None and options.label is not None:
-        asked, _ = read_captured(_folders(folders, "labelled"), *_window(given.labelled))
+        asked = read_captured(_folders(folders, "labelled"), *_window(given.labelled)).records
         labels = read_labels(_folders(folders, "labels"), options.labels)
         judged = labelled_baseline(baseline, options.label), join(asked, labels)
-    found = report(baseline, current, judged, options) | {"unanswered": unanswered}
+    found = report(baseline, captured.records, judged, options)
+    found |= {"captured_rows": captured.rows, "unanswered": captured.unanswered}
     output = root / "processing" / "output"
     output.mkdir(parents=True, exist_ok=True)
     text = json.dumps(found, indent=1, allow_nan=False)

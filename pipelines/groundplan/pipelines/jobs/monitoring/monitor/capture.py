@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from .errors import MonitorError
@@ -17,6 +18,8 @@ BASELINE = "baseline.jsonl"
 """File that evaluation leaves; also what an input holds that has nothing to read, since it must hold
 something."""
 PREDICTION = "prediction"
+MAX_ROWS = 100_000
+"""Rows that are kept of a period, drawn at random: more say nothing new and need memory."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,23 @@ class Record:
     prediction: Any
 
 
-def read_captured(
-    directories: Iterable[Path], begin: datetime, end: datetime
-) -> tuple[list[Record], int]:
-    """Rows that were answered from ``begin`` to before ``end``, and how many requests were not.
+@dataclass(frozen=True)
+class Captured:
+    """What was captured in a period.
+
+    Attributes:
+        records: Rows that were answered, at most `MAX_ROWS` of them.
+        rows: How many were answered in all.
+        unanswered: Requests that were not.
+    """
+
+    records: list[Record]
+    rows: int
+    unanswered: int
+
+
+def read_captured(directories: Iterable[Path], begin: datetime, end: datetime) -> Captured:
+    """What was asked from ``begin`` to before ``end``.
 
     An event that is there twice counts once. Other files than ``.jsonl`` are passed over, and so is
     `BASELINE`.
@@ -44,7 +60,8 @@ def read_captured(
     """
     records: list[Record] = []
     seen: set[str] = set()
-    unanswered = 0
+    random = Random(0)
+    total = unanswered = 0
     for directory in directories:
         for path in sorted(directory.rglob("*.jsonl")):
             if path.name == BASELINE:
@@ -72,11 +89,14 @@ def read_captured(
                         f"{place}: {len(rows)} rows were asked for, {len(answers)} answered"
                     )
                 name = str(metadata.get("inferenceId") or event_id)
-                records += [
-                    Record(name if len(rows) == 1 else f"{name}:{index}", row, answer)
-                    for index, (row, answer) in enumerate(zip(rows, answers, strict=True))
-                ]
-    return records, unanswered
+                for index, (row, answer) in enumerate(zip(rows, answers, strict=True)):
+                    record = Record(name if len(rows) == 1 else f"{name}:{index}", row, answer)
+                    total += 1
+                    if total <= MAX_ROWS:
+                        records.append(record)
+                    elif (place_of := random.randrange(total)) < MAX_ROWS:
+                        records[place_of] = record
+    return Captured(records, total, unanswered)
 
 
 def read_baseline(directory: Path) -> list[Record]:

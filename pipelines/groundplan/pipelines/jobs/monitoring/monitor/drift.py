@@ -37,7 +37,9 @@ def data_drift(baseline: list[Record], current: list[Record], options: Options) 
     pairs = ((name, cells(baseline, name), cells(current, name)) for name in asked)
     outcome = compare((pair for pair in pairs if pair[0] not in ignored), options)
     new = sorted(asked.keys() - {name for record in baseline for name in record.row})
-    return Outcome(outcome.drifted, outcome.metrics, {**outcome.details, "new_columns": new})
+    return Outcome(
+        outcome.drifted, outcome.metrics, {**outcome.details, "new_columns": new[:MAX_COLUMNS]}
+    )
 
 
 def prediction_drift(baseline: list[Record], current: list[Record], options: Options) -> Outcome:

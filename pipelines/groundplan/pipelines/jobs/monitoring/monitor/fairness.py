@@ -13,6 +13,7 @@ from .outcome import INSUFFICIENT, Outcome, insufficient
 from .quality import Labelled, answers
 
 MIN_GROUP = 30
+MAX_GROUPS = 50  # that are described; a gap is that of all
 Row = tuple[str, bool, bool | None]  # group, answered positively, is positive
 
 
@@ -91,7 +92,7 @@ def fairness(current: list[Record], labelled: Labelled | None, options: Options)
                 "gap": found.value,
                 "bound": bound,
                 "exceeded": beyond,
-                "groups": {group: rows_ for group, (_, rows_) in groups.items()},
+                "groups": {group: groups[group][1] for group in list(groups)[:MAX_GROUPS]},
             }
     if not metrics:
         return insufficient(rows=len(current), labelled_rows=len(known.labels))

@@ -17,6 +17,7 @@ CREATED = (
     "DeletionProtectionEnabled",
     "KeySchema",
 )
+FIXED = ("AttributeDefinitions", "KeySchema", "SSESpecification")
 UPDATED = ("BillingMode", "DeletionProtectionEnabled")
 
 
@@ -36,7 +37,7 @@ class DynamoDbTable(ResourceType):
             *CREATED,
         }
     )
-    create_only = frozenset({"KeySchema", "TableName"})
+    create_only = frozenset({"TableName"})
 
     def create(self, name: str, properties: Properties) -> str:
         """Make the table."""
@@ -57,7 +58,7 @@ class DynamoDbTable(ResourceType):
         self, physical_id: str, properties: Properties, previous: Properties | None
     ) -> None:
         """Set recovery, expiry, protection and tags."""
-        self.refuse_change(properties, previous, {"AttributeDefinitions", "SSESpecification"})
+        self.refuse_change(properties, previous, FIXED)
         old = previous or {}
         recovery = properties.get("PointInTimeRecoverySpecification")
         if recovery != old.get("PointInTimeRecoverySpecification"):

@@ -1,5 +1,6 @@
 """Who wrote a model package last, its approval and life cycle, and the events of its changes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from groundplan.stacks.rehearsal.emulator import Emulator
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
+TOLD = ("ModelApprovalStatus", "ModelLifeCycle")
+"""What `state` returns, as an event of a change names it."""
 _SHOWN = (
     "ModelPackageGroupName",
     "ModelPackageVersion",
@@ -54,8 +57,10 @@ def updated(emulator: "Emulator", response: Any, package: Any, before: tuple[Any
         package.model_life_cycle = given
     package.last_modified_by = caller(response)
     package.last_modified_time = _now()
-    if state(package) != before:
-        _send(emulator, package)
+    now = state(package)
+    changed = [name for name, old, new in zip(TOLD, before, now, strict=True) if old != new]
+    if changed:
+        _send(emulator, package, changed)
 
 
 def describe(package: ModelPackage) -> dict[str, Any]:
@@ -68,9 +73,12 @@ def describe(package: ModelPackage) -> dict[str, Any]:
 _describe = ModelPackage.gen_response_object
 
 
-def _send(emulator: "Emulator", package: Any) -> None:
+def _send(emulator: "Emulator", package: Any, changed: Sequence[str] = ()) -> None:
+    """Send the event of a package; only that of a change names what has changed."""
     shown = describe(package)
     detail = {name: shown[name] for name in _SHOWN if name in shown}
+    if changed:
+        detail["UpdatedModelPackageFields"] = list(changed)
     for name in ("CreationTime", "LastModifiedTime"):
         if shown.get(name) is not None:
             detail[name] = f"{shown[name].isoformat(timespec='seconds')}Z"
