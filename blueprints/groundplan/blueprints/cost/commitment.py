@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Literal
 
 from groundplan.blueprints.cost.bill import totals
-from groundplan.blueprints.cost.curve import BillCurve, largest_need
+from groundplan.blueprints.cost.curve import BillCurve, top_of
 from groundplan.blueprints.cost.pool import Pool, pool
-from groundplan.blueprints.cost.search import GRANULARITY, Search
+from groundplan.blueprints.cost.search import FIRST_STEP, GRANULARITY, Search
 from groundplan.blueprints.cost.usage import OtherUsage, UsageLine
 from groundplan.blueprints.errors import InputError
 
@@ -95,7 +95,7 @@ def optimal_commitment(
     """
     usage = pool(lines, other_usage)
     before, step = existing_sum(existing), _granularity(granularity)
-    curve = BillCurve(usage, largest_need(usage))
+    curve = BillCurve(usage, top_of([usage], max(float(step), FIRST_STEP)))
     search = Search([curve], [0.0], before, step, tolerance(usage))
     found = search.lowest()
     result = evaluate(usage, found.smallest, before)

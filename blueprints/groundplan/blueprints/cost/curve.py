@@ -1,6 +1,6 @@
 """The bill as a function of the commitment: piecewise linear, exact, in flat memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,7 @@ class BillCurve:
 
         Args:
             usage: The pool.
-            top: At least the largest commitment that any hour can use, above 0.
+            top: Above the largest commitment that any hour can use.
         """
         self._usage = usage
         self.slope_beyond = usage.hours
@@ -78,8 +78,9 @@ class BillCurve:
 
     def bin_of(self, commitments: Hours) -> NDArray[np.int64]:
         """Number of the bin that holds each commitment; the last for what is above."""
-        index = (commitments * (BINS / self.edges[-1])).astype(np.int64)
-        return np.clip(index, 0, BINS - 1)
+        index = np.minimum(commitments * (BINS / self.edges[-1]), BINS - 1)
+        found: NDArray[np.int64] = index.astype(np.int64)
+        return found
 
     def nodes(self, wanted: NDArray[np.bool_]) -> tuple[Hours, Hours]:
         """Kinks and edges of some bins with their values, ascending; linear between neighbours.
@@ -147,6 +148,9 @@ class BillCurve:
             yield slope - following, reach, position, index
 
 
-def largest_need(*usages: Pool) -> float:
-    """The largest commitment that any hour of any of the pools can use; 1 if none uses any."""
-    return max(float(usage.demand().max()) for usage in usages) or 1.0
+def top_of(usages: Iterable[Pool], step: float) -> float:
+    """A commitment a few steps above the largest that any hour of the pools can use.
+
+    The steps leave room for the best commitment that is sold, which may be just above.
+    """
+    return max(float(usage.demand().max()) for usage in usages) + 3 * step

@@ -101,6 +101,7 @@ def pool(lines: Sequence[UsageLine], other_usage: Sequence[OtherUsage] = ()) -> 
     The owner account's usage comes first, then that of the other accounts; within each the highest
     savings percentage first, equal ones by the lowest plan rate. Lines without a plan rate are
     never covered. The id breaks the last tie, so that the order does not depend on the input's.
+    Usage elsewhere has no rate of an instance: what only takes commitment away wins its ties.
 
     Source: "How Savings Plans apply to your AWS usage", AWS Savings Plans user guide, read
     2026-11-21.
@@ -113,7 +114,7 @@ def pool(lines: Sequence[UsageLine], other_usage: Sequence[OtherUsage] = ()) -> 
         InputError: If there is no line, two have one id, or their hours differ in number.
     """
     length = _horizon(lines, other_usage)
-    found: list[tuple[tuple[bool, float, float, str], Entry]] = []
+    found: list[tuple[tuple[bool, float, bool, float, str], Entry]] = []
     for line in lines:
         if line.plan_rate is None:
             continue
@@ -128,7 +129,7 @@ def pool(lines: Sequence[UsageLine], other_usage: Sequence[OtherUsage] = ()) -> 
             other=False,
             units=line.hours,
         )
-        found.append(((not line.owner, ratio, rate, line.id), entry))
+        found.append(((not line.owner, ratio, True, rate, line.id), entry))
     for other in other_usage:
         ratio = 1.0 if other.discount is None else 1 - other.discount
         entry = Entry(
@@ -142,7 +143,7 @@ def pool(lines: Sequence[UsageLine], other_usage: Sequence[OtherUsage] = ()) -> 
         )
         # An unknown saving is ranked before every known one: no plan rate is 0.
         rank = 0.0 if other.discount is None else round(ratio, RATIO_DIGITS)
-        found.append(((not other.owner, rank, ratio, other.id), entry))
+        found.append(((not other.owner, rank, other.counted, ratio, other.id), entry))
     entries = tuple(entry for _, entry in sorted(found, key=lambda pair: pair[0]))
     rest = (line.on_demand * float(line.hours.sum()) for line in lines if line.plan_rate is None)
     return Pool(
@@ -165,7 +166,7 @@ def _on_demand(entries: Sequence[Entry], hours: int) -> float:
 def _horizon(lines: Sequence[UsageLine], other_usage: Sequence[OtherUsage]) -> int:
     if not lines:
         raise InputError("usage", "no usage line", got=0, fix="give at least one line")
-    length = lines[0].hours.shape[0]
+    length = int(lines[0].hours.shape[0])
     for line in lines:
         if line.hours.shape[0] != length:
             raise InputError(

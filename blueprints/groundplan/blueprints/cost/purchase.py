@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from groundplan.blueprints.cost.commitment import Offering
@@ -28,7 +28,7 @@ LEAST_UPFRONT, MOST_UPFRONT = Decimal("0.50"), Decimal("0.99")
 """Bounds of a partial payment, shares of the plan's total value. Source: CreateSavingsPlan,
 botocore 1.44.5."""
 
-UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+UTC_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ def purchase_request(
             got=commitment,
             fix=f"give {SMALLEST} to {LARGEST} USD an hour with at most five decimals",
         )
-    if purchase_time is not None and not UTC_TIME.fullmatch(purchase_time):
+    if purchase_time is not None and not _is_utc(purchase_time):
         raise InputError(
             "purchase time",
             "not a time in UTC",
@@ -166,6 +166,13 @@ def purchase_request(
     )
 
 
+def _is_utc(text: str) -> bool:
+    try:
+        return datetime.strptime(text, UTC_TIME).strftime(UTC_TIME) == text
+    except ValueError:
+        return False
+
+
 def _readme(
     commitment: Decimal,
     offering: Offering,
@@ -178,7 +185,7 @@ def _readme(
     start = (
         "As soon as it is sent, and then it cannot be cancelled."
         if purchase_time is None
-        else f"At {purchase_time}; until then `aws savingsplans delete-queued-savings-plan` undoes it."
+        else f"At {purchase_time}; `aws savingsplans delete-queued-savings-plan` undoes it before."
     )
     return f"""# Request for a SageMaker Savings Plan
 

@@ -23,6 +23,9 @@ LARGEST = Decimal(1_000_000)
 Source of the three: CreateSavingsPlan, botocore 1.44.5.
 """
 
+FIRST_STEP = float(SMALLEST)
+"""Gap between the commitments 0 and the smallest one, USD an hour."""
+
 CHUNK = 64
 """Bins that are filled at once when the search goes down from the largest commitment."""
 
@@ -72,17 +75,16 @@ class Search:
         values = self._largest([curve.values for curve in self.curves])
         # A commitment that is sold lies within one step of every edge, the first step apart.
         steepest = max(curve.steepest for curve in self.curves)
-        slack = float(max(self.granularity, SMALLEST)) * steepest + self.tolerance
-        inside = values[first + 1 : last + 1]
-        bound = (float(inside.min()) if inside.size else np.inf) + slack
+        slack = max(float(self.granularity), FIRST_STEP) * steepest + self.tolerance
+        known = values[first + 1 : last + 1]
+        bound = (float(known.min()) if known.size else np.inf) + slack
         wanted = np.zeros(BINS, dtype=bool)
         wanted[first : last + 1] = lower[first : last + 1] <= bound
         wanted[first] = True
         places, heights = self._nodes(wanted)
         steps = self._steps(places)
         at = start + steps * float(self.granularity)
-        keep = wanted[self.curves[0].bin_of(at)] & (at <= edges[-1])
-        steps, at = steps[keep], at[keep]
+        steps, at = steps[inside := self._inside(at, wanted)], at[inside]
         found = np.interp(at, places, heights)
         limit = float(found.min()) + self.tolerance
         best = int(np.flatnonzero(found <= limit)[0])
@@ -105,7 +107,9 @@ class Search:
         if end <= self.tolerance:  # beyond the top each USD an hour is lost in every hour
             slope = curves[0].slope_beyond
             reach = max(top, start) - min(0.0, end) / slope
-            return self._last_free(np.array([reach]), None)
+            steps = self._steps(np.array([reach]))
+            beyond = [self._value(start + step * float(self.granularity)) for step in steps]
+            return self._last_free(steps, np.array(beyond))
         first = int(curves[0].bin_of(np.array([start]))[0])
         lower = self._largest([curve.lower for curve in curves])
         candidates = np.flatnonzero(lower <= self.tolerance)
@@ -114,22 +118,22 @@ class Search:
             wanted = np.zeros(BINS, dtype=bool)
             wanted[candidates[position : position + CHUNK]] = True
             places, heights = self._nodes(wanted)
-            free = self._last_free(_with_roots(places, heights), wanted)
+            steps = self._steps(np.concatenate([places, _roots(places, heights)]))
+            at = start + steps * float(self.granularity)
+            steps, at = steps[inside := self._inside(at, wanted)], at[inside]
+            free = self._last_free(steps, np.interp(at, places, heights))
             if free > 0:
                 return free
         return Decimal(0)
 
-    def _last_free(self, places: Hours, wanted: NDArray[np.bool_] | None) -> Decimal:
-        steps = self._steps(places)
-        at = float(self.existing) + steps * float(self.granularity)
-        if wanted is None:
-            good = np.array([self._value(float(one)) <= self.tolerance for one in at], dtype=bool)
-        else:
-            inside = wanted[self.curves[0].bin_of(at)] & (at <= self.curves[0].edges[-1])
-            nodes, heights = self._nodes(wanted)
-            good = inside & (np.interp(at, nodes, heights) <= self.tolerance)
-        free = steps[good]
+    def _last_free(self, steps: Hours, heights: Hours) -> Decimal:
+        free = steps[heights <= self.tolerance]
         return self._sold(free[-1]) if free.size else Decimal(0)
+
+    def _inside(self, at: Hours, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        inside: NDArray[np.bool_] = wanted[self.curves[0].bin_of(at)]
+        inside &= at <= self.curves[0].edges[-1]
+        return inside
 
     def _nodes(self, wanted: NDArray[np.bool_]) -> tuple[Hours, Hours]:
         """Kinks of the largest of the curves in some bins, crossings included, and its values."""
@@ -154,7 +158,8 @@ class Search:
         high = float(LARGEST // self.granularity)
         ends = np.array([0.0, float(low), high])
         steps = np.unique(np.concatenate([near, near + 1, ends]))
-        return steps[(steps == 0) | ((steps >= float(low)) & (steps <= high))]
+        sold: Hours = steps[(steps == 0) | ((steps >= float(low)) & (steps <= high))]
+        return sold
 
     def _sold(self, steps: float) -> Decimal:
         return (int(steps) * self.granularity).normalize() + Decimal("0.00000")
@@ -178,7 +183,3 @@ def _roots(places: Hours, heights: Hours) -> Hours:
     crossing = np.flatnonzero(left * right < 0)
     share = left[crossing] / (left[crossing] - right[crossing])
     return places[crossing] + share * (places[crossing + 1] - places[crossing])
-
-
-def _with_roots(places: Hours, heights: Hours) -> Hours:
-    return np.unique(np.concatenate([places, _roots(places, heights)]))

@@ -10,9 +10,9 @@ from groundplan.blueprints.cost.commitment import (
     existing_sum,
     tolerance,
 )
-from groundplan.blueprints.cost.curve import BillCurve, largest_need
+from groundplan.blueprints.cost.curve import BillCurve, top_of
 from groundplan.blueprints.cost.pool import Pool, pool
-from groundplan.blueprints.cost.search import GRANULARITY, Search
+from groundplan.blueprints.cost.search import FIRST_STEP, GRANULARITY, Search
 from groundplan.blueprints.cost.usage import OtherUsage, UsageLine
 from groundplan.blueprints.errors import InputError
 
@@ -92,7 +92,7 @@ def sensitivity(
     found = []
     for drop, usage in _dropped(lines, sorted(set(drops)), other_usage, resize):
         result = evaluate(usage, commitment, before)
-        curve = BillCurve(usage, largest_need(usage))
+        curve = BillCurve(usage, top_of([usage], FIRST_STEP))
         best = Search([curve], [0.0], before, GRANULARITY, tolerance(usage)).lowest()
         regret = result.cost_usd - evaluate(usage, best.smallest, before).cost_usd
         found.append(
@@ -129,7 +129,7 @@ def no_regret_commitment(
     before = existing_sum(existing)
     every = sorted({0.0, *drops})
     usages = [usage for _, usage in _dropped(lines, every, other_usage, resize)]
-    top, equal = largest_need(*usages), tolerance(usages[0])
+    top, equal = top_of(usages, FIRST_STEP), tolerance(usages[0])
     curves = [BillCurve(usage, top) for usage in usages]
     nothing = [-curve.at(float(before)) for curve in curves]
     bests = [Search([curve], [0.0], before, GRANULARITY, equal).lowest() for curve in curves]
