@@ -1,10 +1,12 @@
 """Decides the stack of one endpoint."""
 
 from groundplan.blueprints.catalogue import instance_types
+from groundplan.blueprints.catalogue.price_book import price_book
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.endpoint import MIN_INSTANCES_GUARDED, EndpointPlan, plan_endpoint
 from groundplan.blueprints.plan.environment_stack import environment_stack
+from groundplan.blueprints.plan.instance_choice import choose_hosting_type
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.network import (
     NetworkAttachment,
@@ -23,6 +25,7 @@ from groundplan.blueprints.spec import (
     ModelSpec,
     RealtimeServing,
 )
+from groundplan.blueprints.spec.instance import HostingInstanceChoice
 
 SHADOW_MINUTES = 60
 """Time for which a new version answers copies of requests, where the spec names none."""
@@ -78,6 +81,12 @@ def capture_percent(context: Context, environment: EnvironmentSpec, model: Model
     return capture.percent if capture is not None else 0
 
 
+def _instance_type(choice: HostingInstanceChoice, region: str, path: str) -> str:
+    if isinstance(choice, str):
+        return choice  # without a look at prices
+    return choose_hosting_type(choice, region, price_book(), spec_path=path).instance_type
+
+
 def _endpoint(
     context: Context,
     environment: EnvironmentSpec,
@@ -89,7 +98,7 @@ def _endpoint(
     index = context.spec.models.index(model)
     path = f"models[{index}].serving"
     choice = own.serving_instance if own.serving_instance is not None else serving.instance
-    instance_type = choice if isinstance(choice, str) else choice.prefer[0]
+    instance_type = _instance_type(choice, place.region, path)
     check_offered(instance_type, place.region, "hosting", spec_path=f"{path}.instance")
     known = instance_types()[instance_type]
     rollout = own.rollout if own.rollout is not None else serving.rollout

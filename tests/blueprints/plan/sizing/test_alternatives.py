@@ -89,7 +89,10 @@ def test_fails_where_no_type_fits_or_none_has_a_price() -> None:
         choose_hosting_type(HostingInstanceRequirements(memory_gib=4), "us-east-1", book())
     with pytest.raises(PlanError, match=r"none of the \d+ types .* meets the latency target"):
         choose_hosting_type(
-            HostingInstanceRequirements(memory_gib=4), "us-east-1", book(), instances={}.get
+            HostingInstanceRequirements(memory_gib=4),
+            "us-east-1",
+            book(),
+            instances=lambda name: None,
         )
 
 

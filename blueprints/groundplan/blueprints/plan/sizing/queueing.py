@@ -33,6 +33,7 @@ _NODES = np.linspace(-6.0, 6.0, 81)
 _WEIGHTS = np.exp(-0.5 * _NODES**2)
 _WEIGHTS /= _WEIGHTS.sum()
 _GRID = np.linspace(0.0, 1.0, 17)
+_PRECISION = 5e-4
 MAX_UTILISATION = 0.999
 """Highest share of an instance's workers that may be busy on average."""
 
@@ -156,7 +157,7 @@ def response_percentile(cv: float, percentile: float, workers: int, utilisation:
     high = low + 1.0
     while exceedance(high, cv, workers, at)[0] > allowed:
         low, high = high, high * 2
-    for _ in range(40):
+    while high - low > _PRECISION * high:
         middle = (low + high) / 2
         late = exceedance(middle, cv, workers, at)[0] > allowed
         low, high = (middle, high) if late else (low, middle)

@@ -1,0 +1,94 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from groundplan.blueprints.catalogue.price_book import price_book
+from groundplan.blueprints.errors import GroundplanError
+from groundplan.blueprints.plan.sizing.serving import SizedServing, size_serving, traffic_demand
+from groundplan.blueprints.spec import RealtimeServing, TrafficSpec
+
+BASE: dict[str, Any] = {
+    "instance": "ml.m5.large",
+    "traffic": {"base_rps": 2, "peak_rps": 90, "peak_hours": [8, 9, 10], "time_zone": "Europe/Berlin"},
+    "service_time_ms": {"mean": 38, "cv": 0.6},
+    "latency": {"max_ms": 250},
+}  # fmt: skip
+
+
+def sized(files: dict[str, str] | None = None, **changed: Any) -> SizedServing:
+    serving = RealtimeServing.model_validate({**BASE, **changed})
+    return size_serving(
+        serving,
+        read=(files or {}).__getitem__,
+        region="us-east-1",
+        prices=price_book(),
+        production=True,
+        spec_path="models[0].serving",
+    )
+
+
+def test_a_shape_is_sized_on_the_type_that_is_named() -> None:
+    found = sized()
+
+    assert found.choice.instance_type == found.endpoint.instance_type == "ml.m5.large"
+    assert found.endpoint.min_instances == 2
+    assert found.endpoint.counts.max() == 9
+    assert found.to_zero is None
+
+
+def test_the_cheapest_type_is_chosen_from_requirements() -> None:
+    found = sized(instance={"accelerators": 1, "accelerator_memory_gib": 20})
+
+    prices = price_book()
+    chosen = prices.on_demand(found.choice.instance_type, "hosting", "us-east-1")
+    other = prices.on_demand("ml.g5.2xlarge", "hosting", "us-east-1")
+    assert chosen is not None and other is not None
+    assert chosen.usd_per_hour < other.usd_per_hour
+
+
+def test_measured_latencies_decide_between_types() -> None:
+    level = {"p50_ms": 20, "p99_ms": 60}
+    slow = {"instance": "ml.m5.large", "concurrency": 2, "p50_ms": 200, "p99_ms": 400}
+    fast = [{"instance": "ml.m5.xlarge", "concurrency": n, **level} for n in (1, 4)]
+
+    found = sized(
+        instance={"memory_gib": 4}, service_time_ms=None, sizing={"measured": [slow, *fast]}
+    )
+
+    assert found.choice.instance_type == "ml.m5.xlarge"
+    assert "ml.m5.large" in found.choice.too_slow
+    assert found.endpoint.capacity.model == "measured"
+
+
+def test_sizing_takes_its_options() -> None:
+    one = sized(sizing={"headroom": 0})
+    four = sized(sizing={"headroom": 0, "workers": 4, "allow_errors_while_waking": True})
+
+    assert four.endpoint.capacity.rps > 4 * one.endpoint.capacity.rps
+    assert four.to_zero is not None
+    assert sized(sizing={"start_seconds": 90}).endpoint.scale_out_cooldown_seconds == 120
+
+
+def test_traffic_comes_from_files_lists_and_shapes() -> None:
+    text = "hour,rps\n" + "".join(f"{h},{h}\n" for h in range(168))
+
+    def demand(**traffic: Any) -> list[float]:
+        hours = traffic_demand(TrafficSpec(**traffic), {"p/t.csv": text}.__getitem__).rps
+        return [float(value) for value in hours]
+
+    assert demand(profile="p/t.csv") == demand(rps=tuple(float(h) for h in range(168)))
+    assert demand(profile="p/t.csv", growth_per_year=1)[8759] == pytest.approx(
+        (8759 % 168) * 2 ** (8759 / 8760)
+    )
+    assert len(demand(rps=tuple(np.ones(168)), year=2028)) == 8784
+
+
+def test_fails_with_what_is_reachable_even_where_types_are_chosen() -> None:
+    with pytest.raises(GroundplanError, match=r"service time alone is 118.4 ms, got 100"):
+        sized(instance={"memory_gib": 4}, latency={"max_ms": 100})
+
+
+def test_fails_on_a_wrong_file_with_its_line() -> None:
+    with pytest.raises(GroundplanError, match=r"^t.csv:2: rps: must be a finite number"):
+        sized({"t.csv": "hour,rps\n0,x\n"}, traffic={"profile": "t.csv"})
