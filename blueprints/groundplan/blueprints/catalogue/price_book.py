@@ -80,7 +80,8 @@ class PriceBook:
         Raises:
             KeyError: If ``name`` is not one of ``SERVICES``: a mistake of the program, not a gap.
         """
-        SERVICES[name]
+        if name not in SERVICES:
+            raise KeyError(name)
         row = self._rows.get((name, SERVICE, region, "", ""))
         if row is None:
             return None

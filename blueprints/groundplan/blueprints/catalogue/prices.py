@@ -35,7 +35,7 @@ SERVICES = {
     "ebs:ml_processing_gib_month": "a GiB of a processing job's volume, a month",
     "ecr:gib_month": "a GiB of images, a month",
     "events:custom_1000000": "a million events put on a custom bus",
-    "kms:key_month": "a customer managed key, a month",
+    "kms:key_month": "one version of a customer managed key, a month",
     "kms:request_10000": "ten thousand requests to a symmetric key",
     "logs:ingested_gib": "a GiB of logs taken in, standard class",
     "logs:stored_gib_month": "a GiB of compressed logs, a month",

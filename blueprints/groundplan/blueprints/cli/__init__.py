@@ -14,6 +14,7 @@ COMMANDS = {
     "init": "Write a commented groundplan.yaml, ready to plan.",
     "pipeline": "List, draw or compile the pipelines.",
     "plan": "Show every account, stack and resource of a project.",
+    "prices": "Import AWS's bulk price files, show the prices that are known.",
     "rehearse": "Deploy all accounts onto an embedded emulator and run their life.",
     "schema": "Print the JSON Schema of the spec.",
     "size": "Say what to change about an endpoint, from exported metrics.",

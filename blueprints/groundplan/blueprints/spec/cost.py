@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from groundplan.blueprints.spec.base import Number, Share, SpecModel
+from groundplan.blueprints.spec.image import RelativePath
 
 Usd = Annotated[Number, Field(gt=0)]
 
@@ -34,6 +35,10 @@ class SavingsPlanSpec(SpecModel):
 
 class CostSpec(SpecModel):
     """What the project may cost."""
+
+    prices: RelativePath | None = None
+    """File of prices, relative to the spec, as ``groundplan prices import`` writes it; each replaces the
+    one that comes with groundplan. Default: only those that come with groundplan."""
 
     budget_usd_per_month: Usd | None = None
     """Budget of all environments together. Default: none."""
