@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundplan.blueprints.cost import OtherUsage, UsageLine
 
@@ -17,7 +19,7 @@ STEP = Fraction(1, 100_000)
 
 def line(
     name: str,
-    hours: Sequence[float],
+    hours: Sequence[float] | NDArray[Any],
     on_demand: float,
     plan_rate: float | None,
     *,

@@ -114,5 +114,5 @@ def test_fails_on_other_usage_without_meaning() -> None:
 
 def test_a_line_is_frozen() -> None:
     with pytest.raises(AttributeError):
-        line("a", [1], 1.0, 0.5).on_demand = 2.0  # type: ignore[misc]
+        line("a", [1], 1.0, 0.5).on_demand = 2.0
     assert isinstance(line("a", [1], 1.0, 0.5), UsageLine)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from groundplan.blueprints.catalogue import Payment
 from groundplan.blueprints.cost.bill import totals
 from groundplan.blueprints.cost.curve import BillCurve, top_of
 from groundplan.blueprints.cost.pool import Pool, pool
@@ -13,7 +14,6 @@ from groundplan.blueprints.cost.usage import OtherUsage, UsageLine
 from groundplan.blueprints.errors import InputError
 
 TermYears = Literal[1, 3]
-Payment = Literal["no_upfront", "partial_upfront", "all_upfront"]
 
 EQUAL = 1e-13
 """Bills that differ by less than this share of the bill on demand are equal; a hundred times the

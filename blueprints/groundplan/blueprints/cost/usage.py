@@ -2,15 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundplan.blueprints.catalogue import Component
 from groundplan.blueprints.errors import InputError
-
-if TYPE_CHECKING:
-    from groundplan.blueprints.catalogue.prices import Component
 
 Hours = NDArray[np.float64]
 """Values by clock hour, one dimension."""
@@ -29,7 +27,7 @@ class UsageLine:
     owner: bool
     """Whether that account owns the Savings Plan: its usage is covered first."""
 
-    component: "Component"
+    component: Component
     """What runs."""
 
     instance_type: str
