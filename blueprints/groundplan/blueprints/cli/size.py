@@ -67,8 +67,9 @@ def command(
     from groundplan.blueprints.catalogue import instance_types, regions, suggest
     from groundplan.blueprints.catalogue.price_book import price_book
     from groundplan.blueprints.plan.sizing import LatencyTarget
+    from groundplan.blueprints.plan.sizing.advice import Current
     from groundplan.blueprints.plan.sizing.clock import zone
-    from groundplan.blueprints.plan.sizing.right_size import Current, right_size
+    from groundplan.blueprints.plan.sizing.right_size import right_size
 
     hosting = [name for name, known in instance_types().items() if known.hosting]
     for option, value, known in (

@@ -8,8 +8,9 @@ import pytest
 
 from groundplan.blueprints.errors import GroundplanError, InputError
 from groundplan.blueprints.plan.sizing import LatencyTarget
+from groundplan.blueprints.plan.sizing.advice import Current
 from groundplan.blueprints.plan.sizing.cloudwatch import metrics_demand, parse_metrics
-from groundplan.blueprints.plan.sizing.right_size import Current, RightSizing, right_size
+from groundplan.blueprints.plan.sizing.right_size import RightSizing, right_size
 
 START = datetime(2026, 9, 7, tzinfo=UTC)  # a Monday
 DAY = [5] * 8 + [40] * 11 + [5] * 5
@@ -154,3 +155,27 @@ def test_fails_on_a_series_that_is_there_twice() -> None:
     twice = [series("Invocations", [1.0]), series("Invocations", [2.0])]
     with pytest.raises(InputError, match=r"is in the file twice, got 'invocations.Sum'"):
         parse_metrics(json.dumps({"MetricDataResults": twice}), "m.json")
+
+
+def test_fails_on_a_label_without_its_statistic() -> None:
+    with pytest.raises(InputError) as caught:
+        parse_metrics(export(series("ModelLatency", [1.0])), "m.json")
+    assert str(caught.value) == (
+        "m.json: MetricDataResults[5]: the label does not say which statistic it is, got "
+        "'ModelLatency'; label it like 'ModelLatency p50'"
+    )
+
+
+def test_another_percentile_is_not_taken_for_a_known_one() -> None:
+    found = parse_metrics(export(series("ModelLatency p99.9", [1.0] * 168)), "m.json")
+
+    assert found["modellatency.p99"].values[0] == 90_000
+
+
+def test_the_last_year_of_a_longer_export_counts() -> None:
+    values = [1.0] * 24 + [7200.0] * 8760
+    text = json.dumps({"MetricDataResults": [series("Invocations", values)]})
+    demand = metrics_demand(parse_metrics(text, "m"), "m")
+
+    assert demand.start == START + timedelta(days=1)
+    assert demand.rps.tolist() == [2.0] * 8760

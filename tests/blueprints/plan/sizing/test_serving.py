@@ -1,12 +1,17 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests_support import ROOT, found
 
 from groundplan.blueprints.catalogue.price_book import price_book
 from groundplan.blueprints.errors import GroundplanError
+from groundplan.blueprints.plan import plan
+from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.sizing.serving import SizedServing, size_serving, traffic_demand
-from groundplan.blueprints.spec import RealtimeServing, TrafficSpec
+from groundplan.blueprints.spec import RealtimeServing, TrafficSpec, parse_spec
+from groundplan.blueprints.spec.files import file_reader
 
 BASE: dict[str, Any] = {
     "instance": "ml.m5.large",
@@ -29,19 +34,19 @@ def sized(files: dict[str, str] | None = None, **changed: Any) -> SizedServing:
 
 
 def test_a_shape_is_sized_on_the_type_that_is_named() -> None:
-    found = sized()
+    result = sized()
 
-    assert found.choice.instance_type == found.endpoint.instance_type == "ml.m5.large"
-    assert found.endpoint.min_instances == 2
-    assert found.endpoint.counts.max() == 9
-    assert found.to_zero is None
+    assert result.choice.instance_type == result.endpoint.instance_type == "ml.m5.large"
+    assert result.endpoint.min_instances == 2
+    assert result.endpoint.counts.max() == 9
+    assert result.to_zero is None
 
 
 def test_the_cheapest_type_is_chosen_from_requirements() -> None:
-    found = sized(instance={"accelerators": 1, "accelerator_memory_gib": 20})
+    result = sized(instance={"accelerators": 1, "accelerator_memory_gib": 20})
 
     prices = price_book()
-    chosen = prices.on_demand(found.choice.instance_type, "hosting", "us-east-1")
+    chosen = prices.on_demand(result.choice.instance_type, "hosting", "us-east-1")
     other = prices.on_demand("ml.g5.2xlarge", "hosting", "us-east-1")
     assert chosen is not None and other is not None
     assert chosen.usd_per_hour < other.usd_per_hour
@@ -52,13 +57,13 @@ def test_measured_latencies_decide_between_types() -> None:
     slow = {"instance": "ml.m5.large", "concurrency": 2, "p50_ms": 200, "p99_ms": 400}
     fast = [{"instance": "ml.m5.xlarge", "concurrency": n, **level} for n in (1, 4)]
 
-    found = sized(
+    result = sized(
         instance={"memory_gib": 4}, service_time_ms=None, sizing={"measured": [slow, *fast]}
     )
 
-    assert found.choice.instance_type == "ml.m5.xlarge"
-    assert "ml.m5.large" in found.choice.too_slow
-    assert found.endpoint.capacity.model == "measured"
+    assert result.choice.instance_type == "ml.m5.xlarge"
+    assert "ml.m5.large" in result.choice.too_slow
+    assert result.endpoint.capacity.model == "measured"
 
 
 def test_sizing_takes_its_options() -> None:
@@ -92,3 +97,28 @@ def test_fails_with_what_is_reachable_even_where_types_are_chosen() -> None:
 def test_fails_on_a_wrong_file_with_its_line() -> None:
     with pytest.raises(GroundplanError, match=r"^t.csv:2: rps: must be a finite number"):
         sized({"t.csv": "hour,rps\n0,x\n"}, traffic={"profile": "t.csv"})
+
+
+def test_a_plan_serves_from_the_type_that_was_chosen() -> None:
+    text = (ROOT / "examples" / "churn" / "groundplan.yaml").read_text()
+    assert text.count("      instance: ml.m5.large\n") == 1
+    wanted = text.replace("      instance: ml.m5.large\n", "      instance: {memory_gib: 15}\n")
+
+    types = {item.instance_type for item in found(plan(parse_spec(wanted)), EndpointPlan)}
+
+    assert types == {"ml.m5.xlarge"}
+
+
+def test_files_are_read_beside_the_spec(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("hour,rps\n")
+    read = file_reader(tmp_path / "groundplan.yaml")
+
+    assert read("t.csv") == "hour,rps\n"
+    with pytest.raises(GroundplanError) as caught:
+        read("other.csv")
+    assert str(caught.value) == (
+        "other.csv: cannot be read, got 'no such file or directory'; put it beside the spec"
+    )
+    (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe")
+    with pytest.raises(GroundplanError, match=r"bytes.csv: cannot be read, got 'not utf-8'"):
+        read("bytes.csv")

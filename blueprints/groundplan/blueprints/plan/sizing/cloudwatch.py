@@ -31,7 +31,9 @@ METRICS = {
     "gpumemoryutilization": ("Average", "Maximum"),
     "memoryutilization": ("Average", "Maximum"),
 }
-"""Metrics that are read, in lower case, and their statistics; the first is what no name means."""
+"""Metrics that are read, in lower case, and their statistics. Where there is one, a label without a
+statistic means it."""
+_STATISTIC = re.compile(r"(p|tm|tc|ts|wm|pr|iqm)[0-9.]*|sum|average|maximum|minimum|samplecount")
 
 _HOUR = timedelta(hours=1)
 _MOST_POINTS = 2_000_000
@@ -87,7 +89,7 @@ def parse_metrics(text: str, file: str) -> dict[str, Series]:
     found: dict[str, Series] = {}
     unknown: list[str] = []
     for place, names, points in _series(document, file):
-        key = next((key for name in names if (key := _key(name)) is not None), None)
+        key = next((key for name in names if (key := _key(name, place)) is not None), None)
         if key is None:
             unknown.append(names[0])
             continue
@@ -109,17 +111,28 @@ def _wrong(place: str, problem: str, got: object, fix: str) -> InputError:
     return InputError(place, problem, got=got, fix=fix)
 
 
-def _key(name: str) -> str | None:
-    words = re.sub(r"[^a-z0-9]+", " ", name.lower()).split()
-    if not words:
+def _key(name: str, place: str) -> str | None:
+    """Return the name of a series, or None if it is one that is not read.
+
+    Raises:
+        InputError: If it does not say which statistic it is.
+    """
+    words = re.sub(r"[^a-z0-9.]+", " ", name.lower()).split()
+    metric = next((metric for metric in METRICS if metric in words), None)
+    if metric is None:
         return None
-    statistics: dict[str, str] = {}
-    for metric, known in METRICS.items():
-        statistics = {item.lower(): item for item in known}
-        if words[0] == metric or metric in words:
-            rest = [word for word in words if word in statistics]
-            return f"{metric}.{statistics[rest[0]] if rest else known[0]}"
-    return None
+    known = {item.lower(): item for item in METRICS[metric]}
+    said = [word for word in words if _STATISTIC.fullmatch(word)]
+    if said:
+        return f"{metric}.{known[said[0]]}" if said[0] in known else None
+    if len(known) == 1:
+        return f"{metric}.{METRICS[metric][0]}"
+    raise _wrong(
+        place,
+        "the label does not say which statistic it is",
+        name,
+        f"label it like '{name} {METRICS[metric][0]}'",
+    )
 
 
 Points = list[tuple[datetime, float]]
@@ -228,7 +241,7 @@ def hourly_rps(series: Series) -> tuple[datetime, FloatArray]:
 
 
 def metrics_demand(metrics: Metrics, file: str) -> Demand:
-    """Return the demand in exported metrics: a year if they cover one, else a typical week.
+    """Return the demand in exported metrics: the last year if they cover one, else a typical week.
 
     From several weeks, each hour of the week takes the busiest value that it had.
 
@@ -256,7 +269,8 @@ def metrics_demand(metrics: Metrics, file: str) -> Demand:
             "export a longer time, with the first and the last hour in it",
         )
     if len(rps) >= 8760:
-        return Demand(rps=rps[:8760], name=file, start=start)
+        newest = start + (len(rps) - 8760) * _HOUR
+        return Demand(rps=rps[-8760:], name=file, start=newest)
     week = np.zeros(HOURS_PER_WEEK)
     offset = start.weekday() * 24 + start.hour
     np.maximum.at(week, (offset + np.arange(len(rps))) % HOURS_PER_WEEK, rps)
