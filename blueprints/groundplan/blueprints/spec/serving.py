@@ -187,16 +187,18 @@ class RealtimeServing(SpecModel):
     instances: InstancesSpec | None = None
     """Number of instances. Default: 2 in production and for a canary or linear rollout, else 1."""
 
-    traffic: Annotated[TrafficSpec | None, NotBuilt()] = None
-    """Expected requests, from which the number of instances follows. Default: none."""
+    traffic: TrafficSpec | None = None
+    """Expected requests, from which the number of instances follows in production, or everywhere in
+    a project without production; other environments serve from the least number, unless their
+    overrides say. Default: none."""
 
-    service_time_ms: Annotated[ServiceTimeSpec | None, NotBuilt()] = None
+    service_time_ms: ServiceTimeSpec | None = None
     """How long one request takes. Default: none."""
 
-    latency: Annotated[LatencySpec | None, NotBuilt()] = None
+    latency: LatencySpec | None = None
     """How long a request may take. Default: none."""
 
-    sizing: Annotated[SizingSpec | None, NotBuilt()] = None
+    sizing: SizingSpec | None = None
     """How the number of instances follows from traffic. Default: as :class:`SizingSpec` says."""
 
     capture: CaptureSpec | None = None
