@@ -2,7 +2,7 @@
 
 from groundplan.blueprints.spec.base import SpecModel
 from groundplan.blueprints.spec.build import validate_spec
-from groundplan.blueprints.spec.cost import CostSpec, SavingsPlanSpec
+from groundplan.blueprints.spec.cost import CostSpec, ModelUsageSpec, SavingsPlanSpec, StorageSpec
 from groundplan.blueprints.spec.dataset import DatasetSpec, FeatureSpec, QualityRule, RetentionSpec
 from groundplan.blueprints.spec.delivery import DeliverySpec
 from groundplan.blueprints.spec.environment import (
@@ -97,6 +97,7 @@ __all__ = [
     "MeasuredLatencySpec",
     "ModelOverrides",
     "ModelSpec",
+    "ModelUsageSpec",
     "MonitoringSpec",
     "NetworkSpec",
     "NoNetwork",
@@ -120,6 +121,7 @@ __all__ = [
     "SpotSpec",
     "Stage",
     "StepSpec",
+    "StorageSpec",
     "TrackingSpec",
     "TrafficSpec",
     "TrainingInstanceRequirements",

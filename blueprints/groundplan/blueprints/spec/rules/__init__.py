@@ -7,6 +7,7 @@ from groundplan.blueprints.spec.finding import Finding
 from groundplan.blueprints.spec.rules.approvals import check_approvals
 from groundplan.blueprints.spec.rules.batch import check_batch
 from groundplan.blueprints.spec.rules.content import check_content
+from groundplan.blueprints.spec.rules.cost import check_cost
 from groundplan.blueprints.spec.rules.data import check_data
 from groundplan.blueprints.spec.rules.evaluation import check_evaluation
 from groundplan.blueprints.spec.rules.governance import check_governance
@@ -39,3 +40,4 @@ def check_rules(spec: "ProjectSpec") -> Iterator[Finding]:
     yield from check_approvals(spec)
     yield from check_pipelines(spec)
     yield from check_governance(spec)
+    yield from check_cost(spec)
