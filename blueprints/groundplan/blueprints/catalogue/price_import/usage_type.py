@@ -6,7 +6,7 @@ from typing import NamedTuple
 from groundplan.blueprints.catalogue.prices import Component
 
 _FORM = re.compile(
-    r"(?:(?P<code>[A-Z]{2,3}[0-9]?|[A-Z]{3}[0-9])-)?"
+    r"(?:(?P<code>[A-Z][A-Z0-9-]*[A-Z0-9])-)?"
     r"(?P<what>[A-Za-z][A-Za-z_-]*)"
     r":(?P<type>ml\.[a-z0-9-]+\.[a-z0-9-]+)"
 )
