@@ -15,8 +15,10 @@ from groundplan.blueprints.cost import (
     OtherUsage,
     UsageLine,
     cost_of,
+    curve,
     optimal_by_offering,
     optimal_commitment,
+    search,
 )
 from groundplan.blueprints.errors import InputError
 
@@ -32,11 +34,51 @@ def check(case: Case) -> None:
     assert found.savings_usd == pytest.approx(found.without_usd - found.cost_usd, abs=1e-12)
 
 
-@pytest.mark.parametrize("block", range(4))
-def test_equal_to_brute_force_over_all_kinks(block: int) -> None:
-    """2,000 cases: ties, owners who save less, existing commitments, usage elsewhere."""
+@pytest.mark.parametrize(("block", "bins"), [(0, 4096), (1, 7), (2, 3), (3, 1)])
+def test_equal_to_brute_force_over_all_kinks(
+    block: int, bins: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2,000 cases: ties, owners who save less, existing commitments, usage elsewhere.
+
+    With few bins each of them holds many kinks, as it does in a year of many endpoints.
+    """
+    monkeypatch.setattr(curve, "BINS", bins)
+    monkeypatch.setattr(search, "BINS", bins)
     for seed in range(block * 500, block * 500 + 500):
         check(random_case(seed))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_equal_to_a_scan_of_sorted_kinks_on_a_larger_pool(seed: int) -> None:
+    """24,000 kinks, half of the lines the owner's, whatever they save."""
+    rng = np.random.default_rng(seed)
+    lines = []
+    for number in range(40):
+        on_demand = float(rng.uniform(0.1, 4))
+        hours = rng.integers(0, 6, 600) * (rng.uniform(size=600) < rng.uniform(0.2, 1))
+        rate = on_demand * float(rng.uniform(0.3, 0.99))
+        lines.append(line(f"l{number}", hours, on_demand, rate, owner=number % 2 == 0))
+
+    def order(one: UsageLine) -> tuple[bool, float]:
+        return not one.owner, (one.plan_rate or 0) / one.on_demand
+
+    reach, kinks, slopes = np.zeros(600), [], []
+    ranked = sorted(lines, key=order)
+    ratios = [one.on_demand / (one.plan_rate or 1) for one in ranked]
+    for one, ratio, following in zip(ranked, ratios, [*ratios[1:], 0.0], strict=True):
+        reach = reach + one.hours * (one.plan_rate or 0)
+        kinks.append(reach)
+        slopes.append(np.full(600, ratio - following))
+    place = np.concatenate([np.zeros(1), *kinks])
+    change = np.concatenate([[600 * (1 - ratios[0])], *slopes])
+    by = np.argsort(place, kind="stable")
+    bill = np.cumsum(np.cumsum(change[by])[:-1] * np.diff(place[by]))
+    found = optimal_commitment(lines)
+    lowest = min(0.0, float(bill.min()))
+    assert found.cost_usd - found.on_demand_usd == pytest.approx(lowest, abs=0.02)
+    assert found.cost_usd - found.on_demand_usd >= lowest - 1e-6
+    best = float(place[by][1:][int(bill.argmin())])
+    assert float(found.commitment) == pytest.approx(best, abs=1e-4)
 
 
 items = st.builds(
