@@ -12,7 +12,8 @@ from groundplan.blueprints.errors import InputError
 from groundplan.blueprints.plan.pipeline import SchedulePlan
 from groundplan.blueprints.plan.sizing.clock import HOURS_PER_WEEK, standard_offset
 
-_DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+"""Days in AWS's order."""
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _MINUTES_PER_WEEK = 60 * HOURS_PER_WEEK
 _YEAR = 2027
@@ -73,8 +74,8 @@ def _runs(schedule: SchedulePlan) -> Runs:
         )
     minute, hour, day, month, weekday = match.groups()
     minutes, hours = _values(minute, 0, 59), _values(hour, 0, 23)
-    weekdays = _values(weekday, 0, 6, _DAYS)
-    if day in "*?" and month in "*?":
+    weekdays = {(number - 1) % 7 for number in _values(weekday, 0, 6, _DAYS)}  # Monday is 0
+    if day in ("*", "?") and month == "*":
         offset = int(standard_offset(schedule.time_zone).total_seconds()) // 60
         starts = sorted(
             (1440 * d + 60 * h + m - offset) % _MINUTES_PER_WEEK
@@ -101,14 +102,11 @@ def _values(text: str, low: int, high: int, names: tuple[str, ...] = ()) -> froz
     found: set[int] = set()
     for part in text.split(","):
         span, _, step = part.partition("/")
-        if span in "*?":
+        if span in ("*", "?"):
             first, last = low, high
         else:
             start, dash, end = span.partition("-")
             first = value(start)
             last = value(end) if dash else high if step else first
-        if last < first:  # SUN-TUE in a week that begins on Monday
-            found |= {*range(first, high + 1), *range(low, last + 1)}
-        else:
-            found |= set(range(first, last + 1, int(step or 1)))
+        found |= set(range(first, last + 1, int(step or 1)))
     return frozenset(found)
