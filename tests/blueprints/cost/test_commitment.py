@@ -160,6 +160,15 @@ def test_a_flat_bill_gives_the_smallest_and_the_whole_interval() -> None:
     assert found.commitment == Decimal("0.1")
 
 
+def test_of_two_commitments_with_one_bill_the_smaller_stands_alone() -> None:
+    """Between them the commitment goes to usage whose bill does not count."""
+    lines = [line("owner", [1], 1.0, 0.5, owner=True), line("other", [1], 1.0, 0.5)]
+    taken = OtherUsage(usd_per_hour=1.25, discount=0.6, counted=False)
+    found = optimal_commitment(lines, other_usage=[taken])
+    assert found.interval == (Decimal("0.5"), Decimal("0.5"))
+    assert cost_of(lines, 1.5, other_usage=[taken]).total_usd == pytest.approx(found.cost_usd)
+
+
 def test_an_optimum_between_two_commitments_that_are_sold() -> None:
     """The need of 0.1234567 USD is rounded to the side that costs less."""
     rate = 0.1234567

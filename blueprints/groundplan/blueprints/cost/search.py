@@ -80,7 +80,6 @@ class Search:
         bound = (float(known.min()) if known.size else np.inf) + slack
         wanted = np.zeros(BINS, dtype=bool)
         wanted[first : last + 1] = lower[first : last + 1] <= bound
-        wanted[first] = True
         places, heights = self._nodes(wanted)
         steps = self._steps(places)
         at = start + steps * float(self.granularity)
@@ -88,14 +87,11 @@ class Search:
         found = np.interp(at, places, heights)
         limit = float(found.min()) + self.tolerance
         best = int(np.flatnonzero(found <= limit)[0])
-        # Equal ones reach up to the first kink, or gap between filled bins, that is worse.
-        worse = places[(places > at[best]) & (heights > limit)]
-        gaps = edges[1:][wanted & ~np.append(wanted[1:], False)]
-        gaps = gaps[gaps > at[best]]
-        end = min([float(some[0]) for some in (worse, gaps) if some.size], default=np.inf)
-        equal = np.flatnonzero((found <= limit) & (at >= at[best]) & (at <= end))
-        between = found[best : equal[-1] + 1] <= limit
-        reach = best + (int(np.argmin(between)) - 1 if not between.all() else between.size - 1)
+        # Equal ones end at the first that is worse, or where the next bin was not worth filling.
+        bins = self.curves[0].bin_of(at[best:])
+        filled = int(np.argmin(np.append(wanted[bins[0] :], False)))
+        same = (found[best:] <= limit) & (bins < bins[0] + filled)
+        reach = best + (same.size if same.all() else int(np.argmin(same))) - 1
         return Lowest(self._sold(steps[best]), self._sold(steps[reach]), float(found[best]))
 
     def largest_free(self) -> Decimal:
