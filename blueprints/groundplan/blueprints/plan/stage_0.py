@@ -56,6 +56,7 @@ def plan_stage_0(
     forwarding: Sequence[str] = (),
     scoring: Sequence[str] = (),
     batch: Sequence[str] = (),
+    budgets: Sequence[str] = (),
     organization_id: str | None = None,
     allowed_regions: Sequence[str] | None = None,
     permissions_boundary: str = "managed",
@@ -76,6 +77,7 @@ def plan_stage_0(
         forwarding: Stages of datasets whose events start something elsewhere.
         scoring: Environments that score whole datasets.
         batch: Environments that have jobs of AWS Batch.
+        budgets: Stages that hold budgets.
         organization_id: Limits data, and who deploys, to this organisation. Default: not limited.
         allowed_regions: Regions that roles may use. Default: that of ``place``.
         permissions_boundary: ``managed`` makes one; otherwise the ARN of the organisation's own, in
@@ -102,6 +104,7 @@ def plan_stage_0(
         forwarding=tuple(forwarding),
         scoring=tuple(scoring),
         batch=tuple(batch),
+        budgets=tuple(budgets),
     )
     regions = tuple(allowed_regions or (place.region,))
     limit = _boundary(

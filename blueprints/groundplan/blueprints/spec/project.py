@@ -79,6 +79,8 @@ class ProjectSpec(SpecModel):
     cost: CostSpec | None = None
     """What the project may cost. Default: no budget."""
 
+    _files: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
     @model_validator(mode="after")
     def _keep_rules(self) -> Self:
         if findings := list(check_rules(self)):

@@ -52,6 +52,9 @@ class DeploymentScope:
     batch: tuple[str, ...] = ()
     """Environments in this account that have jobs of AWS Batch."""
 
+    budgets: tuple[str, ...] = ()
+    """Stages in this account that hold budgets."""
+
     @property
     def qualifier(self) -> str:
         """CDK bootstrap qualifier of the project."""
