@@ -9,6 +9,7 @@ from groundplan.blueprints.errors import EnvironmentFault, GroundplanError
 
 COMMANDS = {
     "bootstrap": "Write what an administrator deploys once in each account.",
+    "cost": "Show what projects cost a month, and the Savings Plan that costs least.",
     "diff": "Show what changes between two specs or plans.",
     "doctor": "Check each account: credentials, stage 0, bootstrap, quotas.",
     "init": "Write a commented groundplan.yaml, ready to plan.",

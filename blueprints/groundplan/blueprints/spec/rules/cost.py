@@ -27,9 +27,7 @@ def check_cost(spec: "ProjectSpec") -> Iterator[Finding]:
             yield from _usage((*path, name), usage, models[name])
     path = ("cost", "storage")
     datasets = [dataset.name for dataset in spec.datasets]
-    yield from _unknown(
-        (*path, "datasets_gib"), cost.storage.datasets_gib, datasets, ("datasets",)
-    )
+    yield from _unknown((*path, "datasets_gib"), cost.storage.datasets_gib, datasets, ("datasets",))
     environments = [environment.name for environment in spec.environments]
     yield from _unknown(
         (*path, "logs_gib_per_month"),
