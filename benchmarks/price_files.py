@@ -130,7 +130,7 @@ def price(name: str, component: str, region: str) -> Decimal:
 def rate(name: str, component: str, region: str, term: int, payment: str) -> Decimal:
     """Return the made-up rate of one thing under a plan."""
     share = {"No": Decimal("0.9"), "Partial": Decimal("0.85"), "All": Decimal("0.8")}[payment]
-    return price(name, component, region) * share / term
+    return (price(name, component, region) * share / term).quantize(Decimal("1e-10"))
 
 
 def _things(

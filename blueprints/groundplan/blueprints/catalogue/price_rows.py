@@ -54,7 +54,9 @@ HEADER = list(Row._fields)
 
 _COMPONENTS = frozenset((*COMPONENTS, SERVICE))
 _PLANS = frozenset((term, payment) for term in ("1", "3") for payment in PAYMENTS)
-_USD = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
+USD = re.compile(r"[0-9]{1,12}(\.[0-9]{1,30})?")
+"""Form of a price."""
+
 _FORM = "write it with `groundplan prices import`, or by hand in the same form"
 
 
@@ -125,7 +127,7 @@ def _row(place: str, cells: list[str]) -> Row:
             got=",".join(plan),
             fix=f"use 1 or 3 with one of {', '.join(PAYMENTS)}, or leave both empty",
         )
-    if not _USD.fullmatch(row.usd) or not Decimal(row.usd):
+    if not USD.fullmatch(row.usd) or not Decimal(row.usd):
         raise InputError(
             place,
             "a price is a positive number of USD",

@@ -127,7 +127,7 @@ def _prices(file: BulkFile, place: str, terms: object) -> tuple[set[str], str | 
                 file.refuse(
                     f"{inside}.{rate}",
                     "prices must be in USD",
-                    ", ".join(map(str, per_unit)) if isinstance(per_unit, dict) else per_unit,
+                    ", ".join(sorted(per_unit)) if isinstance(per_unit, dict) else per_unit,
                     "groundplan plans the regions that AWS bills in USD; nothing was imported",
                 )
             usd = exact_usd(per_unit["USD"])

@@ -1,6 +1,7 @@
 """Reading one bulk file in pieces, with errors that name it."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
@@ -8,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
+from groundplan.blueprints.catalogue.price_rows import USD
 from groundplan.blueprints.errors import InputError
 
 BACKEND = "yajl2_c"
@@ -15,6 +17,12 @@ BACKEND = "yajl2_c"
 
 BUFFER_BYTES = 1 << 16
 """Bytes that are read and parsed at once."""
+
+_DEEPEST = 1000
+"""Levels of nesting; AWS's files have ten. ijson's memory grows with their square."""
+
+_SLICE_BYTES = 4096
+"""Bytes in which nesting is counted at once, and so what it may exceed ``_DEEPEST`` by."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z?")
 _VERSION = re.compile(r"[0-9A-Za-z._-]{1,40}")
@@ -61,6 +69,7 @@ class BulkFile:
         self.saw_reserved = False
         self._advance = advance
         self._tail = b""
+        self._depth = 0
         try:
             self._file = path.open("rb")
         except OSError as exc:
@@ -90,12 +99,19 @@ class BulkFile:
         if not self.saw_reserved:
             self.saw_reserved = _RESERVED in self._tail + piece
             self._tail = piece[-len(_RESERVED) :]
+        for start in range(0, len(piece), _SLICE_BYTES):
+            part = piece[start : start + _SLICE_BYTES]
+            opened = part.count(b"{") + part.count(b"[")
+            self._depth = max(0, self._depth + opened - part.count(b"}") - part.count(b"]"))
+            if self._depth > _DEEPEST:
+                self.refuse("", "this is no price file: it is nested too deep", self._depth)
         self._advance(len(piece))
         return piece
 
     def rewind(self) -> None:
         """Go back to the beginning."""
         self._file.seek(0)
+        self._depth = 0
 
     def refuse(self, place: str, problem: str, got: object, fix: str = _AGAIN) -> NoReturn:
         """Refuse the whole file because of what stands at ``place`` in it.
@@ -115,6 +131,10 @@ class BulkFile:
         """
         from ijson import IncompleteJSONError, JSONError
 
+        # ijson 3.6.0's C parser crashes the process on an integer that Python refuses to read for
+        # its length, so for as long as it runs Python reads integers of any length.
+        limit = sys.get_int_max_str_digits()
+        sys.set_int_max_str_digits(0)
         try:
             yield
         except IncompleteJSONError as exc:
@@ -123,6 +143,8 @@ class BulkFile:
             self.refuse("", "this price file is not JSON", _first_line(exc))
         except OSError as exc:
             self.refuse("", "this price file cannot be read", exc.strerror or type(exc).__name__)
+        finally:
+            sys.set_int_max_str_digits(limit)
 
     def head(self) -> Head:
         """Return what the file says of itself.
@@ -157,10 +179,12 @@ def exact_usd(text: object) -> str | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    if not number.is_finite() or number < 0 or not -12 <= number.adjusted() < 12:
+    # The exponent is looked at first: "1e999999999" must not be written out.
+    if not number.is_finite() or not -30 <= number.adjusted() <= 12:
         return "0" if number == 0 else None
     plain = f"{number:f}"
-    return (plain.rstrip("0").rstrip(".") if "." in plain else plain) or "0"
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return plain if USD.fullmatch(plain) else None
 
 
 def is_hour(unit: object) -> bool:
@@ -169,7 +193,12 @@ def is_hour(unit: object) -> bool:
 
 
 def _short(got: object) -> object:
-    return got[:77] + "..." if isinstance(got, str) and len(got) > 80 else got
+    """Return what can be shown of a value, however long or deep it is."""
+    if isinstance(got, str):
+        return got[:77] + "..." if len(got) > 80 else got
+    if isinstance(got, int | Decimal) and not isinstance(got, bool):
+        return str(got)[:80] if -30 <= Decimal(got).adjusted() <= 30 else "a number"
+    return "nothing" if got is None else type(got).__name__
 
 
 def _first_line(exc: BaseException) -> str:
