@@ -103,6 +103,11 @@ class ProjectSpec(SpecModel):
             key = self.training_environment.account
         return self.accounts[key]
 
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Text of the files that the spec names, by their names in it, as far as it came with them."""
+        return self._files
+
     def with_files(self, files: Mapping[str, str]) -> Self:
         """Return the spec with the text of the files that it names, by their names in it.
 
