@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,7 +81,13 @@ def read_rows(place: str, lines: Iterable[str]) -> Iterator[Row]:
                 fix=_FORM,
             )
         for cells in reader:
-            yield _row(f"{place}:{numbers[-1]}", cells)
+            try:
+                row = _row(cells)
+            except _BadRow as exc:
+                raise InputError(
+                    f"{place}:{numbers[-1]}", exc.problem, got=exc.got, fix=exc.fix
+                ) from exc
+            yield row
     except csv.Error as exc:
         where = f"{place}:{numbers[-1]}" if numbers else place
         raise InputError(where, "this is not CSV", got=str(exc), fix=_FORM) from exc
@@ -95,10 +100,17 @@ def _without_comments(lines: Iterable[str], numbers: list[int]) -> Iterator[str]
             yield line
 
 
-def _row(place: str, cells: list[str]) -> Row:
+class _BadRow(Exception):
+    """A row that is no price; whoever knows its line says where."""
+
+    def __init__(self, problem: str, *, got: object, fix: str) -> None:
+        self.problem, self.got, self.fix = problem, got, fix
+        super().__init__(problem)
+
+
+def _row(cells: list[str]) -> Row:
     if len(cells) != len(HEADER):
-        raise InputError(
-            place,
+        raise _BadRow(
             f"a price has {len(HEADER)} columns",
             got=len(cells),
             fix=f"write {','.join(HEADER)}",
@@ -107,40 +119,35 @@ def _row(place: str, cells: list[str]) -> Row:
     if row.component not in _COMPONENTS:
         near = suggest(row.component, sorted(_COMPONENTS))
         fix = f"did you mean {near!r}?" if near else f"use one of {', '.join(sorted(_COMPONENTS))}"
-        raise InputError(place, "no such component", got=row.component, fix=fix)
+        raise _BadRow("no such component", got=row.component, fix=fix)
     if row.component == SERVICE and row.name not in SERVICES:
         near = suggest(row.name, SERVICES)
         fix = f"did you mean {near!r}?" if near else f"use one of {', '.join(SERVICES)}"
-        raise InputError(place, "no such price of a service", got=row.name, fix=fix)
+        raise _BadRow("no such price of a service", got=row.name, fix=fix)
     if row.component != SERVICE and not row.name.startswith("ml."):
-        raise InputError(
-            place,
+        raise _BadRow(
             "instance types of SageMaker begin with ml.",
             got=row.name,
             fix="write, for instance, ml.m5.xlarge",
         )
     plan = (row.term_years, row.payment)
     if plan != ("", "") and (plan not in _PLANS or row.component == SERVICE):
-        raise InputError(
-            place,
+        raise _BadRow(
             "term_years and payment name a Savings Plan, or are empty for a price on demand",
             got=",".join(plan),
             fix=f"use 1 or 3 with one of {', '.join(PAYMENTS)}, or leave both empty",
         )
-    if not USD.fullmatch(row.usd) or not Decimal(row.usd):
-        raise InputError(
-            place,
+    if not USD.fullmatch(row.usd) or not row.usd.strip("0."):
+        raise _BadRow(
             "a price is a positive number of USD",
             got=row.usd,
             fix="write, for instance, 0.23; leave a price out that is not known",
         )
     if row.confidence not in ("high", "low"):
-        raise InputError(
-            place, "confidence is high or low", got=row.confidence, fix="use high or low"
-        )
+        raise _BadRow("confidence is high or low", got=row.confidence, fix="use high or low")
     for column in ("region", "source", "date"):
         if not getattr(row, column):
-            raise InputError(place, f"{column} is missing", got="", fix="say where it comes from")
+            raise _BadRow(f"{column} is missing", got="", fix="say where it comes from")
     return row
 
 

@@ -20,7 +20,7 @@ def command() -> None:
     """Prices of AWS: import its bulk files, show what is known."""
 
 
-@command.command("import")
+@command.command("import", short_help="Write one small file from AWS's bulk files.")
 @click.argument("files", nargs=-1, required=True, type=_PATH, metavar="FILE...")
 @click.option("--out", type=_PATH, default="prices.csv", show_default=True, help="File to write.")
 @click.option("--region", "regions", multiple=True, help="Keep only this region; repeat for more.")
