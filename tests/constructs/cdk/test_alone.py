@@ -15,6 +15,7 @@ import groundplan.constructs.cdk as constructs
 from groundplan.blueprints.plan import (
     alarms,
     batch_capacity,
+    budget,
     container_repository,
     data_bucket,
     encryption_key,
@@ -41,6 +42,7 @@ NAMES = sorted(constructs.__all__)
 PLANNERS = (
     alarms,
     batch_capacity,
+    budget,
     container_repository,
     data_bucket,
     encryption_key,
