@@ -30,7 +30,7 @@ def test_a_budget_of_costs(stack: cdk.Stack, template: Callable[[], dict[str, An
     Budget(stack, "Costs", plan=plan)
 
     [(id, found)] = template()["Resources"].items()
-    assert id == "Costs5DFD9A7D"
+    assert id == "CostsD1A0FAA3"
     assert found["Properties"] == {
         "Budget": {
             "BudgetName": plan.name,

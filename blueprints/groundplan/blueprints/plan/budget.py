@@ -84,10 +84,9 @@ def plan_budget(
         "emails": list(emails),
         "on": [[item.kind, item.comparison, item.percent] for item in notifications],
     }
-    whole = name("budget", *name_parts)[:91].rstrip("-")
     return BudgetPlan(
         id=id,
-        name=f"{whole}-{digest(canonical_json(told))}",
+        name=name("budget", *name_parts, digest(canonical_json(told))),
         kind=kind,
         limit="100" if limit_usd is None else str(limit_usd.quantize(CENT)),
         unit="PERCENTAGE" if limit_usd is None else "USD",

@@ -7,11 +7,11 @@ from groundplan.blueprints.plan.budget import BudgetPlan
 from groundplan.stacks.rehearsal.checks.account import Account
 from groundplan.stacks.rehearsal.checks.comparison import Property
 
-UNCOVERED: dict[str, str] = {}
+UNCOVERED = {"emails": "moto shows no subscribers; the name holds a hash of them, and is compared"}
 
 
 def check_budget(plan: BudgetPlan, account: Account) -> Iterator[Property]:
-    """Compare kind, limit, filter, notifications and subscribers."""
+    """Compare kind, limit, filter and notifications."""
     which: dict[str, Any] = {"AccountId": account.place.account, "BudgetName": plan.name}
     found: dict[str, Any] = account.read("budgets", "describe_budget", **which).get("Budget", {})
     yield "name", plan.name, found.get("BudgetName")
@@ -21,7 +21,9 @@ def check_budget(plan: BudgetPlan, account: Account) -> Iterator[Property]:
     yield "unit", plan.unit, limit.get("Unit")
     planned = {"LinkedAccount": list(plan.accounts)} if plan.accounts else {}
     yield "accounts", planned, found.get("CostFilters") or {}
-    listed = account.read("budgets", "describe_notifications_for_budget", **which)
+    listed: dict[str, Any] = {}
+    if found:  # moto fails where there is no budget
+        listed = account.read("budgets", "describe_notifications_for_budget", **which)
     shown = sorted(
         [
             [item.get(key) for key in ("NotificationType", "ComparisonOperator", "Threshold")]
