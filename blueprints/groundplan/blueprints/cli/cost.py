@@ -10,10 +10,12 @@ from groundplan.blueprints.cli.options import echo_json, print_table
 from groundplan.blueprints.errors import InputError
 
 if TYPE_CHECKING:
+    from groundplan.blueprints.catalogue.price_book import PriceBook
     from groundplan.blueprints.cost.lines import Total
     from groundplan.blueprints.cost.pooled import PoolCost
     from groundplan.blueprints.cost.project import ProjectCost
     from groundplan.blueprints.cost.report import CostReport
+    from groundplan.blueprints.spec import ProjectSpec
 
 
 class Usd(click.ParamType):  # type: ignore[type-arg]
@@ -48,7 +50,9 @@ class Usd(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write. Default: stdout.")
 @click.option("--budget", type=Usd(), help="Most USD a month for all specs together.")
-@click.option("--prices", type=click.Path(path_type=Path), help="Prices beside groundplan's own.")
+@click.option(
+    "--prices", type=click.Path(path_type=Path), help="File of prices, in place of each spec's."
+)
 @click.option(
     "--purchase-request",
     "request",
@@ -115,7 +119,6 @@ def read_report(paths: tuple[Path, ...], prices: Path | None) -> "CostReport":
         SpecErrors: If a spec has mistakes.
         InputError: If two specs are of one project, or contradict each other.
     """
-    from groundplan.blueprints.catalogue.price_book import price_book
     from groundplan.blueprints.cost.report import cost_report
 
     costs: list[ProjectCost] = []
@@ -126,7 +129,7 @@ def read_report(paths: tuple[Path, ...], prices: Path | None) -> "CostReport":
                 str(path), "another spec is of this project", got=cost.project, fix="leave one out"
             )
         costs.append(cost)
-    return cost_report(costs, price_book(prices))
+    return cost_report(costs)
 
 
 def read_cost(path: Path, prices: Path | None = None) -> "ProjectCost":
@@ -137,17 +140,31 @@ def read_cost(path: Path, prices: Path | None = None) -> "ProjectCost":
         InputError: If a file that it names cannot be read.
     """
     from groundplan.blueprints.catalogue.price_book import price_book
-    from groundplan.blueprints.cli.cost_files import reader
     from groundplan.blueprints.cost.project import project_cost
     from groundplan.blueprints.plan import plan
     from groundplan.blueprints.spec import load_spec
 
     spec = load_spec(path)
-    return project_cost(spec, plan(spec), price_book(prices), reader(path))
+    book = prices_of(spec, path) if prices is None else price_book(prices)
+    return project_cost(spec, plan(spec), book)
+
+
+def prices_of(spec: "ProjectSpec", path: Path) -> "PriceBook":
+    """Return the prices that a spec is to be computed from, its own ones first.
+
+    Raises:
+        InputError: If its file of prices cannot be read.
+    """
+    from groundplan.blueprints.catalogue.price_book import price_book
+
+    own = spec.cost.prices if spec.cost is not None else None
+    return price_book(None if own is None else path.parent / own)
 
 
 def _exceeded(report: "CostReport", budget: Decimal | None) -> list[str]:
     """Return each budget that what is known exceeds."""
+    from groundplan.blueprints.cost.lines import total
+
     found = []
     for cost in report.costs:
         known = cost.total.least - report.saved_by(cost.project)
@@ -156,6 +173,15 @@ def _exceeded(report: "CostReport", budget: Decimal | None) -> list[str]:
                 f"{cost.project}: cost.budget_usd_per_month: exceeded, got {known} USD"
                 f"{_bound(cost.total)}; raise it from {cost.budget:.2f}, or use less"
             )
+        budgets = cost.spec.cost.environment_budgets_usd_per_month if cost.spec.cost else {}
+        for name, most in budgets.items():
+            part = total(line for line in cost.lines if line.environment == name)
+            known = part.least - report.saved_by(cost.project, name)
+            if known > Decimal(str(most)):
+                found.append(
+                    f"{cost.project}: cost.environment_budgets_usd_per_month.{name}: exceeded, got "
+                    f"{known} USD{_bound(part)}; raise it from {most:.2f}, or use less"
+                )
     known = report.total.least - report.saved
     if budget is not None and known > budget:
         found.append(
@@ -212,7 +238,10 @@ def _show(report: "CostReport", lines: bool) -> None:
 
 
 def _missing(sums: "Total") -> str:
-    return ", ".join(f"{quantity.normalize():f} {unit}s" for unit, quantity in sums.missing)
+    return ", ".join(
+        f"{quantity.normalize():f} {unit}{'s' if quantity != 1 else ''}"
+        for unit, quantity in sums.missing
+    )
 
 
 def _lines(report: "CostReport") -> None:
@@ -245,10 +274,16 @@ def _pool(pool: "PoolCost") -> None:
     result = pool.result
     mark = " (ASSUMED)" if result.assumed else ""
     click.echo(f"Savings Plan of {pool.name}, shared by {', '.join(pool.projects)}:")
-    if pool.existing:
+    if pool.existing and pool.rated:
         click.echo(
             f"- bought: {pool.existing:.5f} USD an hour{mark}, {pool.bill.utilisation:.1%} used, "
-            f"saves {pool.saved(pool.bill):,.2f} USD a month"
+            f"{pool.bill.coverage:.1%} covered, saves {pool.saved(pool.bill):,.2f} USD a month"
+        )
+        for warning in pool.warnings:
+            click.echo(f"- {warning}")
+    elif pool.existing:
+        click.echo(
+            f"- bought: {pool.existing:.5f} USD an hour; what it saves is not known without rates"
         )
     if result.assumed:
         click.echo(f"- ASSUMED: a discount of {pool.assumed_discount:.0%} where no rate is known")

@@ -1,8 +1,7 @@
-"""Files of ``groundplan cost``: what specs name, what is written."""
+"""Files that ``groundplan cost`` writes."""
 
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,27 +9,6 @@ from groundplan.blueprints.errors import EnvironmentFault, InputError
 
 if TYPE_CHECKING:
     from groundplan.blueprints.cost.report import CostReport
-
-MOST_BYTES = 10_000_000
-"""Largest profile of traffic that is read."""
-
-
-def reader(spec: Path) -> Callable[[str], str]:
-    """Return what reads the files that a spec names, relative to it."""
-
-    def read(name: str) -> str:
-        path = spec.parent / name
-        try:
-            if path.stat().st_size > MOST_BYTES:
-                raise InputError(name, "is too large", got="more than 10 MB", fix="give hours")
-            return path.read_text("utf-8")
-        except (OSError, ValueError) as exc:
-            reason = getattr(exc, "strerror", None) or "other bytes than UTF-8"
-            raise InputError(
-                name, "cannot be read", got=reason.lower(), fix=f"put it beside {spec.name}"
-            ) from exc
-
-    return read
 
 
 def purchase_files(report: "CostReport", path: Path) -> list[tuple[Path, str]]:

@@ -1,19 +1,17 @@
 """What the endpoints of an environment use."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
 import numpy as np
 
 from groundplan.blueprints.cost.collect import Collector
 from groundplan.blueprints.cost.usage import Hours
+from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.serving import is_sized, sized_serving
 from groundplan.blueprints.plan.sizing.clock import HOURS_PER_WEEK
-from groundplan.blueprints.plan.sizing.serving import Reader, SizedServing, size_serving
 from groundplan.blueprints.spec import EnvironmentSpec, ModelSpec, RealtimeServing
-
-Sized = Callable[[ModelSpec], SizedServing]
 
 
 def add_endpoint(
@@ -22,8 +20,7 @@ def add_endpoint(
     place: Place,
     model: ModelSpec,
     endpoint: EndpointPlan,
-    read: Reader,
-    spec_path: str,
+    context: Context,
 ) -> None:
     """Add an endpoint: sized by the hour where its traffic is known, else between its bounds.
 
@@ -37,19 +34,9 @@ def add_endpoint(
     serving = model.serving
     if not isinstance(serving, RealtimeServing):
         return
-    own = environment.overrides.models.get(model.name)
     instance_type = endpoint.instance_type
-    if serving.traffic is not None and (own is None or own.instances is None):
-        sized = size_serving(
-            serving,
-            read=read,
-            region=place.region,
-            prices=bill.book,
-            production=environment.stage == "production",
-            instance=None if own is None else own.serving_instance,
-            spec_path=spec_path,
-        ).endpoint
-        instance_type = sized.instance_type
+    if is_sized(context, environment, model):
+        sized = sized_serving(context, environment, model).endpoint
         least = most = by_hour(sized.counts, sized.lag_instance_hours)
         count = f"{count_text(int(sized.counts.min()), int(sized.counts.max()))} by traffic"
     else:

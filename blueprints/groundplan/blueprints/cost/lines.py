@@ -161,3 +161,13 @@ def total(lines: Iterable[CostLine]) -> Total:
         least += line.usd_least
         most += line.usd_most
     return Total(least=least, most=most, missing=tuple(sorted(missing.items())))
+
+
+def span(least: Decimal, most: Decimal) -> str:
+    """Return two amounts as text, as one where they are equal: money with its cents."""
+
+    def text(value: Decimal) -> str:
+        plain = value.as_tuple().exponent == -2
+        return f"{value:,.2f}" if plain else f"{value.normalize():,f}"
+
+    return text(least) if least == most else f"{text(least)} to {text(most)}"

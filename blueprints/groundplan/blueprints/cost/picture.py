@@ -12,8 +12,8 @@ from groundplan.blueprints.cost.report import CostReport
 from groundplan.blueprints.cost.usage import Hours
 
 WEEK = 168
-WIDTH, HEIGHT = 480, 380
-LEFT, RIGHT, TOP, BOTTOM = 52, 10, 112, 34
+WIDTH, HEIGHT = 480, 392
+LEFT, RIGHT, TOP, BOTTOM = 52, 10, 126, 34
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 STYLE = """

@@ -45,6 +45,8 @@ _AGREE = (
     "assumed_discount",
     "other_sagemaker_usage",
     "commitment_usd_per_hour",
+    "min_utilisation",
+    "min_coverage",
 )
 """What projects that share a plan must say alike, or leave to one of them."""
 
@@ -71,6 +73,12 @@ class PoolCost:
     other: tuple[OtherUsage, ...]
     """Usage elsewhere that takes its part."""
 
+    min_utilisation: float
+    """Share of the bought commitment below which its use is worth a warning."""
+
+    min_coverage: float
+    """Share of the usage below which its coverage is worth a warning."""
+
     assumed_discount: float | None
     """Discount that is assumed where no rate is known."""
 
@@ -95,15 +103,40 @@ class PoolCost:
     no_regret: NoRegret | None
     """Commitments that stand a drop; None where it is 0."""
 
+    @property
+    def rated(self) -> bool:
+        """Whether any usage has a known or assumed rate; without one, savings are not known."""
+        return any(line.plan_rate is not None for line in self.lines)
+
     def saved(self, bill: HourlyBill) -> Decimal:
-        """USD a month that commitments save against everything on demand; negative for a loss."""
+        """USD a month that commitments save against everything on demand; negative for a loss.
+
+        0 where no rate is known.
+        """
+        if not self.rated:
+            return Decimal("0.00")
         hours = len(bill.used_usd)
         return cents(
             Decimal(str((self.result.on_demand_usd - bill.total_usd) * HOURS_PER_MONTH / hours))
         )
 
-    def saved_by_project(self, project: str) -> Decimal:
-        """USD a month that the existing commitment saves on a project's usage.
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the bought commitment misses of the shares that the specs ask for."""
+        found = []
+        if self.existing and self.rated:
+            for name, value, least in (
+                ("utilisation", self.bill.utilisation, self.min_utilisation),
+                ("coverage", self.bill.coverage, self.min_coverage),
+            ):
+                if value < least:
+                    found.append(
+                        f"cost.savings_plan.min_{name}: {name} is below {least:.0%}, got {value:.1%}"
+                    )
+        return tuple(found)
+
+    def saved_on(self, prefix: str) -> Decimal:
+        """USD a month that the existing commitment saves on lines whose ids begin with a prefix.
 
         Commitment that nobody uses is nobody's: it is only in the whole pool's sum.
         """
@@ -111,7 +144,7 @@ class PoolCost:
         saved = sum(
             line.hours * worth[line.id] - line.cost_usd
             for line in self.bill.lines
-            if line.id.startswith(f"{project}/")
+            if line.id.startswith(prefix)
         )
         return cents(Decimal(str(saved * HOURS_PER_MONTH / len(self.bill.used_usd))))
 
@@ -126,7 +159,7 @@ def stretched(hours: Hours, length: int) -> Hours:
     return hours if len(hours) == length else np.resize(hours, length)
 
 
-def pools(costs: Sequence[ProjectCost], book: "PriceBook") -> tuple[PoolCost, ...]:
+def pools(costs: Sequence[ProjectCost]) -> tuple[PoolCost, ...]:
     """Return the Savings Plans of some projects, in the order of the first project of each.
 
     Projects of one organisation share one, unless they say ``pool: project``. Where one of
@@ -145,7 +178,7 @@ def pools(costs: Sequence[ProjectCost], book: "PriceBook") -> tuple[PoolCost, ..
     found = []
     for (_, name), together in members.items():
         if any(_plan(cost.spec) is not None for cost in together):
-            one = _pool(name, together, book)
+            one = _pool(name, together)
             if one is not None:
                 found.append(one)
     return tuple(found)
@@ -181,16 +214,19 @@ def _agreed(name: str, costs: Sequence[ProjectCost]) -> SavingsPlanSpec:
     return SavingsPlanSpec.model_validate(said)
 
 
-def _pool(name: str, costs: Sequence[ProjectCost], book: "PriceBook") -> PoolCost | None:
+def _pool(name: str, costs: Sequence[ProjectCost]) -> PoolCost | None:
     uses = [use for cost in costs for use in cost.uses if use.line.price is not None]
     if not uses:
         return None
     wanted = _agreed(name, costs)
+    books = {cost.project: cost.book for cost in costs}
     owners = {account for cost in costs if (account := _owner(cost.spec)) is not None}
     offering = Offering(wanted.term_years, wanted.payment)
     length = horizon(uses)
     discount = wanted.assumed_discount
-    lines = [_line(use, owners, book, offering, discount, length) for use in uses]
+    lines = [
+        _line(use, owners, books[use.line.project], offering, discount, length) for use in uses
+    ]
     usage = wanted.other_sagemaker_usage
     other = () if not usage else (OtherUsage(usd_per_hour=usage),)
     bought = Decimal(str(wanted.commitment_usd_per_hour or 0))
@@ -203,7 +239,7 @@ def _pool(name: str, costs: Sequence[ProjectCost], book: "PriceBook") -> PoolCos
     by_offering = {}
     for one in OFFERINGS:
         assumed = discount if one == offering else None
-        rated = [_line(use, owners, book, one, assumed, length) for use in uses]
+        rated = [_line(use, owners, books[use.line.project], one, assumed, length) for use in uses]
         if any(line.plan_rate is not None for line in rated):
             by_offering[one] = rated
     worth = result.commitment > 0
@@ -214,6 +250,8 @@ def _pool(name: str, costs: Sequence[ProjectCost], book: "PriceBook") -> PoolCos
         lines=tuple(lines),
         existing=bought,
         other=other,
+        min_utilisation=wanted.min_utilisation,
+        min_coverage=wanted.min_coverage,
         assumed_discount=discount,
         unrated=tuple(
             sorted(

@@ -9,7 +9,7 @@ from groundplan.blueprints.cost.endpoints import add_endpoint
 from groundplan.blueprints.cost.infrastructure import add_infrastructure
 from groundplan.blueprints.cost.jobs import add_monitoring, add_scoring, add_training
 from groundplan.blueprints.cost.lines import CostLine, NotCounted, Total, total
-from groundplan.blueprints.plan.sizing.serving import Reader
+from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.stacks import (
     MonitoringStackPlan,
     ScoringStackPlan,
@@ -30,6 +30,9 @@ class ProjectCost:
 
     spec: ProjectSpec
     """The project."""
+
+    book: "PriceBook"
+    """Prices that it was computed from."""
 
     lines: tuple[CostLine, ...]
     """The lines, by part of the project in the order of the plan."""
@@ -75,28 +78,28 @@ class ProjectCost:
         return Decimal(str(cost.budget_usd_per_month))
 
 
-def project_cost(spec: ProjectSpec, plan: "Plan", book: "PriceBook", read: Reader) -> ProjectCost:
+def project_cost(spec: ProjectSpec, plan: "Plan", book: "PriceBook") -> ProjectCost:
     """Return what a project costs a month of 730 hours, with all endpoints in service.
 
     Args:
-        spec: What is wanted, with what it says about usage.
+        spec: What is wanted, with what it says about usage, and the files that it names.
         plan: The same project, decided.
         book: Known prices.
-        read: Returns the text of a file that the spec names.
 
     Raises:
         InputError: If a profile of traffic is wrong.
         PlanError: If traffic cannot be served as asked.
     """
-    bill = Collector(project=spec.project, book=book)
+    bill, context = Collector(project=spec.project, book=book), Context(spec)
     environments = {environment.name: environment for environment in spec.environments}
     for stage in plan.stages:
         environment = environments.get(stage.id)
         if environment is not None:
-            _work(bill, spec, environment, stage, read)
+            _work(bill, context, environment, stage)
         add_infrastructure(bill, spec, stage)
     return ProjectCost(
         spec=spec,
+        book=book,
         lines=tuple(bill.lines),
         uses=tuple(bill.uses),
         not_counted=tuple(bill.not_counted),
@@ -105,18 +108,17 @@ def project_cost(spec: ProjectSpec, plan: "Plan", book: "PriceBook", read: Reade
 
 def _work(
     bill: Collector,
-    spec: ProjectSpec,
+    context: Context,
     environment: EnvironmentSpec,
     stage: StagePlan,
-    read: Reader,
 ) -> None:
+    spec = context.spec
     models = {model.name: model for model in spec.models}
     place = stage.place
     for stack in stage.stacks:
         if isinstance(stack, ServingStackPlan):
             model = models[stack.endpoint.model]
-            path = f"models[{spec.models.index(model)}].serving"
-            add_endpoint(bill, environment, place, model, stack.endpoint, read, path)
+            add_endpoint(bill, environment, place, model, stack.endpoint, context)
         elif isinstance(stack, TrainingStackPlan):
             for training in stack.models:
                 add_training(bill, spec, environment, place, models[training.model], training)

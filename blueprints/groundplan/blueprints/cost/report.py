@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from groundplan.blueprints.cost.lines import HOURS_PER_MONTH, CostLine, Total, cents, total
 from groundplan.blueprints.cost.pooled import PoolCost, pools
 from groundplan.blueprints.cost.project import ProjectCost
-
-if TYPE_CHECKING:
-    from groundplan.blueprints.catalogue.price_book import PriceBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,21 +30,22 @@ class CostReport:
         """USD a month that bought commitments save, unused commitment taken off."""
         return sum((pool.saved(pool.bill) for pool in self.pools), Decimal("0.00"))
 
-    def saved_by(self, project: str) -> Decimal:
-        """USD a month that a bought commitment saves on a project's usage."""
+    def saved_by(self, *parts: str) -> Decimal:
+        """USD a month that a bought commitment saves on usage of a project, or an environment."""
+        prefix = "".join(f"{part}/" for part in parts)
         return sum(
-            (pool.saved_by_project(project) for pool in self.pools if project in pool.projects),
+            (pool.saved_on(prefix) for pool in self.pools if parts[0] in pool.projects),
             Decimal("0.00"),
         )
 
 
-def cost_report(costs: Sequence[ProjectCost], book: "PriceBook") -> CostReport:
+def cost_report(costs: Sequence[ProjectCost]) -> CostReport:
     """Pool some projects.
 
     Raises:
         InputError: If projects that share a Savings Plan contradict each other.
     """
-    return CostReport(costs=tuple(costs), pools=pools(costs, book))
+    return CostReport(costs=tuple(costs), pools=pools(costs))
 
 
 def to_json(report: CostReport) -> dict[str, Any]:
