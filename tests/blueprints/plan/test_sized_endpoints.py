@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests_support import ROOT, example_spec, found, run_command
 
-from groundplan.blueprints.errors import InputError, PlanError
+from groundplan.blueprints.errors import InputError, PlanError, SpecErrors
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.endpoint import EndpointPlan
@@ -119,6 +119,16 @@ def test_requirements_choose_one_type_for_all_environments() -> None:
     types = {item.instance_type for item in chosen.values()}
     assert len(types) == 1
     assert types != {"ml.m5.large"}  # it has 8 GiB
+
+
+def test_fails_on_scaling_to_zero_which_is_not_deployed() -> None:
+    text = (ROOT / "examples/vision/groundplan.yaml").read_text()
+    with pytest.raises(SpecErrors) as caught:
+        parse_spec(text.replace("sizing: {", "sizing: {allow_errors_while_waking: true, "))
+    assert str(caught.value).endswith(
+        "models[0].serving.sizing.allow_errors_while_waking: is not built yet, got true; remove it "
+        "until it is"
+    )
 
 
 def test_a_canary_has_two_instances_also_when_sized() -> None:

@@ -129,7 +129,7 @@ class SizingSpec(SpecModel):
     measured: Annotated[tuple[MeasuredLatencySpec, ...], Field(max_length=200)] = ()
     """Latencies of a load test, which take the place of ``service_time_ms``. Default: none."""
 
-    allow_errors_while_waking: Flag = False
+    allow_errors_while_waking: Annotated[Flag, NotBuilt()] = False
     """Whether requests may fail while an endpoint without instances wakes. Default: they may not."""
 
 
