@@ -108,7 +108,7 @@ def command(
                 for change in result.changes
             ],
         )
-    if output != "json" and cost is not None:
+    if output != "json" and cost is not None and (result.changes or cost.lines):
         _show_cost(cost)
     for change in refused:
         click.echo(
