@@ -117,25 +117,25 @@ def test_only_accounts_with_budgets_may_make_them() -> None:
                 "budget_usd_per_month": 10,
                 "environment_budgets_usd_per_month": {"dev": 8, "prod": 4},
             }, {},
-            "cost.environment_budgets_usd_per_month: leave -2.00 USD of budget_usd_per_month for "
-            "the other environments, got '12.00'; raise the whole, or lower a part",
+            ("cost.environment_budgets_usd_per_month: leave -2.00 USD of budget_usd_per_month for "
+            "the other environments, got '12.00'; raise the whole, or lower a part"),
         ),
         (
             {"environment_budgets_usd_per_month": {"prd": 4}}, {},
-            "cost.environment_budgets_usd_per_month.prd: no environment, got 'prd'; use one of dev, "
-            "test, prod",
+            ("cost.environment_budgets_usd_per_month.prd: no environment, got 'prd'; use one of dev, "
+            "test, prod"),
         ),
         (
             {"savings_plan": {"commitment_usd_per_hour": 1, "owner_account": "payer"}}, {},
-            "cost.savings_plan.owner_account: the project has no stack in the account that owns the "
+            ("cost.savings_plan.owner_account: the project has no stack in the account that owns the "
             "Savings Plan, got 'payer'; name an account of the project, or leave out "
-            "commitment_usd_per_hour and watch the plan where it was bought",
+            "commitment_usd_per_hour and watch the plan where it was bought"),
         ),
         (
             {"budget_usd_per_month": 10},
             {"environments": [{"name": "dev", "account": "dev", "region": "eu-north-1"}]},
-            "cost: CloudFormation has no budgets in this region, got 'eu-north-1'; remove the "
-            "budgets and the commitment, or choose another region",
+            ("cost: CloudFormation has no budgets in this region, got 'eu-north-1'; remove the "
+            "budgets and the commitment, or choose another region"),
         ),
     ],
 )  # fmt: skip

@@ -76,4 +76,6 @@ def test_fails_on_another_budget(
     if expected is None:
         assert len(found) > 3
     else:
-        assert [item.startswith(f"{stack.stack.name}/Costs: {expected}") for item in found] == [True]
+        assert [item.startswith(f"{stack.stack.name}/Costs: {expected}") for item in found] == [
+            True
+        ]
