@@ -25,9 +25,9 @@ ROWS = {
 
 
 def price_file(folder: Path, without: tuple[str, ...] = (), rates: tuple[str, ...] = ()) -> Path:
-    """Write prices of eu-north-1, of which groundplan comes with none."""
+    """Write prices of ca-central-1, of which groundplan comes with none."""
     lines = [
-        f"{name},eu-north-1,,,{usd},by hand,2026-11,high\n"
+        f"{name},ca-central-1,,,{usd},by hand,2026-11,high\n"
         for name, usd in ROWS.items()
         if name not in without
     ]
@@ -45,7 +45,7 @@ def document(project: str = "shop", **changes: Any) -> dict[str, Any]:
         "owner": "ml@acme.example",
         "accounts": {"main": "111111111111"},
         "environments": [
-            {"name": "prod", "account": "main", "region": "eu-north-1", "stage": "production"}
+            {"name": "prod", "account": "main", "region": "ca-central-1", "stage": "production"}
         ],
         "network": {"mode": "none"},
         "datasets": [{"name": "orders", "account": "main"}],

@@ -30,8 +30,8 @@ def test_an_assumed_discount_commits_to_what_always_runs(tmp_path: Path) -> None
 
 def test_known_rates_come_before_assumed_ones(tmp_path: Path) -> None:
     rates = (
-        "ml.m5.large,hosting,eu-north-1,1,no_upfront,0.07",
-        "ml.m5.large,hosting,eu-north-1,3,all_upfront,0.05",
+        "ml.m5.large,hosting,ca-central-1,1,no_upfront,0.07",
+        "ml.m5.large,hosting,ca-central-1,3,all_upfront,0.05",
     )
     pool = report(price_file(tmp_path, rates=rates), {"assumed_discount": 0.25}).pools[0]
     assert pool.result.commitment == Decimal("0.14000")
@@ -81,7 +81,7 @@ def test_without_rates_nothing_is_computed(tmp_path: Path) -> None:
     assert pool.result.commitment == 0
     assert pool.offerings == ()
     assert pool.saved(pool.bill) == 0
-    assert pool.unrated == ("ml.m5.large hosting eu-north-1",)
+    assert pool.unrated == ("ml.m5.large hosting ca-central-1",)
 
 
 def test_warns_where_a_bought_commitment_is_not_used(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_cost_is_additive_over_environments(counts: list[int]) -> None:
             {
                 "name": f"env{index}",
                 "account": "main",
-                "region": "eu-north-1",
+                "region": "ca-central-1",
                 "trains": index == 0,
                 "overrides": {"models": {"demand": {"instances": {"min": count}}}},
             }
