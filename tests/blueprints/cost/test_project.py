@@ -25,7 +25,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> PriceBook:
 
 def trained(**usage: Any) -> dict[str, Any]:
     cost: dict[str, Any] = {"usage": {"demand": usage}} if usage else {}
-    return document(pipelines={"triggers": [WEEKLY]}, cost=cost)
+    data: dict[str, Any] = document(pipelines={"triggers": [WEEKLY]}, cost=cost)
+    return data
 
 
 def test_a_month_to_the_cent(book: PriceBook) -> None:

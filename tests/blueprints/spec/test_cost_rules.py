@@ -21,8 +21,8 @@ from groundplan.blueprints.errors import SpecErrors
         ),
         (
             {"usage": {"demand": {"training_hours": 3.0}}},
-            "cost.usage.demand.training_hours: must be at most training.max_runtime_hours, which is 2, "
-            "got 3.0; lower it, or raise the limit",
+            "cost.usage.demand.training_hours: must be at most training.max_runtime_hours, "
+            + "which is 2, got 3.0; lower it, or raise the limit",
         ),
         (
             {"storage": {"datasets_gib": {"order": 1.0}}},

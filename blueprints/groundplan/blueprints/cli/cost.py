@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.blueprints.cli.options import echo_json, print_table
+from groundplan.blueprints.cli.options import echo_json
 from groundplan.blueprints.errors import InputError
 
 if TYPE_CHECKING:
     from groundplan.blueprints.catalogue.price_book import PriceBook
     from groundplan.blueprints.cost.lines import Total
-    from groundplan.blueprints.cost.pooled import PoolCost
     from groundplan.blueprints.cost.project import ProjectCost
     from groundplan.blueprints.cost.report import CostReport
     from groundplan.blueprints.spec import ProjectSpec
@@ -75,6 +74,7 @@ def command(
     bounded do not count towards it, and are named.
     """
     from groundplan.blueprints.cli.cost_files import purchase_files, write_file
+    from groundplan.blueprints.cli.cost_table import show_cost
     from groundplan.blueprints.cost.report import to_json
 
     report = read_report(specs, prices)
@@ -94,7 +94,7 @@ def command(
                 "--out", "a table goes to stdout", got=str(out), fix="use another --format"
             )
         text = None
-        _show(report, lines)
+        show_cost(report, lines=lines)
     else:
         from groundplan.blueprints.cost.page import page
         from groundplan.blueprints.cost.picture import picture
@@ -193,142 +193,3 @@ def _exceeded(report: "CostReport", budget: Decimal | None) -> list[str]:
 
 def _bound(sums: "Total") -> str:
     return "" if sums.complete else " or more"
-
-
-def _usd(sums: "Total") -> str:
-    text = f"{sums.least:,.2f}"
-    if sums.most != sums.least:
-        text += f" to {sums.most:,.2f}"
-    return text if sums.complete else f"{text} +"
-
-
-def _show(report: "CostReport", lines: bool) -> None:
-    rows = []
-    for cost in report.costs:
-        for environment, account, part in cost.by_environment():
-            rows.append([cost.project, environment, account, _usd(part), _missing(part)])
-        rows.append([cost.project, "all", "", _usd(cost.total), _missing(cost.total)])
-    if len(report.costs) > 1:
-        rows.append(["all", "", "", _usd(report.total), _missing(report.total)])
-    print_table(
-        "USD a month of 730 hours, on demand, all endpoints in service",
-        ["project", "part", "account", "USD", "no price is known for"],
-        rows,
-    )
-    if lines:
-        _lines(report)
-    if not report.total.complete:
-        click.echo(
-            "+ the total is a lower bound: it lacks what no price is known for; "
-            "`groundplan prices import` takes AWS's price files"
-        )
-    for pool in report.pools:
-        _pool(pool)
-    for cost in report.costs:
-        over = cost.total.most - report.saved_by(cost.project)
-        if cost.budget is not None and over > cost.budget:
-            click.echo(f"{cost.project}: may cost up to {over:,.2f}, budget {cost.budget:,.2f} USD")
-    click.echo("Not counted:")
-    whys: dict[tuple[str, str, str], list[str]] = {}
-    for cost in report.costs:
-        for item in cost.not_counted:
-            whys.setdefault((item.project, item.what, item.why), []).append(item.environment)
-    for (project, what, why), places in whys.items():
-        click.echo(f"- {project}/{', '.join(places)}: {what}: {why}")
-
-
-def _missing(sums: "Total") -> str:
-    return ", ".join(
-        f"{quantity.normalize():f} {unit}{'s' if quantity != 1 else ''}"
-        for unit, quantity in sums.missing
-    )
-
-
-def _lines(report: "CostReport") -> None:
-    rows = []
-    for line in (line for cost in report.costs for line in cost.lines):
-        amount = f"{line.least.normalize():f}"
-        if line.most != line.least:
-            amount += f" to {line.most.normalize():f}"
-        usd, source = "?", "no price is known"
-        if line.price is not None:
-            usd = f"{line.usd_least:,.2f}"
-            if line.usd_most != line.usd_least:
-                usd += f" to {line.usd_most:,.2f}"
-            price = line.price
-            source = f"{price.source} ({price.date}, {price.confidence} confidence)"
-            if price.assumption is not None:
-                source = f"{price.assumption}; {source}"
-        each = "" if line.price is None else f"{line.price.usd.normalize():f}"
-        rows.append([line.id, line.what, amount, line.unit, each, usd, source])
-    print_table(
-        "lines",
-        ["id", "what", "quantity", "unit", "USD each", "USD a month", "source"],
-        rows,
-    )
-
-
-def _pool(pool: "PoolCost") -> None:
-    from groundplan.blueprints.cost.report import month
-
-    result = pool.result
-    mark = " (ASSUMED)" if result.assumed else ""
-    click.echo(f"Savings Plan of {pool.name}, shared by {', '.join(pool.projects)}:")
-    if pool.existing and pool.rated:
-        click.echo(
-            f"- bought: {pool.existing:.5f} USD an hour{mark}, {pool.bill.utilisation:.1%} used, "
-            f"{pool.bill.coverage:.1%} covered, saves {pool.saved(pool.bill):,.2f} USD a month"
-        )
-        for warning in pool.warnings:
-            click.echo(f"- {warning}")
-    elif pool.existing:
-        click.echo(
-            f"- bought: {pool.existing:.5f} USD an hour; what it saves is not known without rates"
-        )
-    if result.assumed:
-        click.echo(f"- ASSUMED: a discount of {pool.assumed_discount:.0%} where no rate is known")
-    if pool.unrated:
-        click.echo(f"- no rate is known, so not covered: {', '.join(pool.unrated)}")
-    if not pool.offerings:
-        click.echo(
-            "- no commitment can be computed: import AWS's rates, or give "
-            "cost.savings_plan.assumed_discount"
-        )
-        return
-    saving = month(result.savings_usd, result.hours)
-    click.echo(
-        f"- {'add' if pool.existing else 'commit'} {result.commitment:.5f} USD an hour{mark}: saves "
-        f"{saving:,.2f} USD a month; {result.utilisation:.1%} used, {result.coverage:.1%} covered"
-    )
-    rows = []
-    for offering, found in pool.offerings:
-        years = "1 year" if offering.term_years == 1 else f"{offering.term_years} years"
-        rows.append(
-            [
-                f"{years}, {offering.payment.replace('_', ' ')}",
-                f"{found.commitment:.5f}",
-                f"{month(found.savings_usd, found.hours):,.2f}",
-                "ASSUMED" if found.assumed else "known",
-            ]
-        )
-    print_table("best commitments", ["plan", "USD an hour", "saves a month", "rates"], rows)
-    if pool.drops:
-        rows = [
-            [
-                f"{drop.drop:.0%}",
-                f"{month(drop.result.savings_usd, drop.result.hours):,.2f}",
-                f"{drop.result.utilisation:.1%}",
-                f"{drop.best:.5f}",
-            ]
-            for drop in pool.drops
-        ]
-        print_table(
-            f"if demand drops{mark}",
-            ["by", "saves a month", "used", "best would have been"],
-            rows,
-        )
-    if pool.no_regret is not None:
-        click.echo(
-            f"- no regret{mark}: up to {pool.no_regret.break_even:.5f} USD an hour saves at each drop; "
-            f"{pool.no_regret.minimax_regret:.5f} has the least regret"
-        )

@@ -164,10 +164,19 @@ def total(lines: Iterable[CostLine]) -> Total:
 
 
 def span(least: Decimal, most: Decimal) -> str:
-    """Return two amounts as text, as one where they are equal: money with its cents."""
+    """Return two amounts as text, as one where they are equal; money keeps its cents."""
 
     def text(value: Decimal) -> str:
-        plain = value.as_tuple().exponent == -2
-        return f"{value:,.2f}" if plain else f"{value.normalize():,f}"
+        cents_kept = value.as_tuple().exponent == CENT.as_tuple().exponent
+        return f"{value:,.2f}" if cents_kept else f"{value.normalize():,f}"
 
     return text(least) if least == most else f"{text(least)} to {text(most)}"
+
+
+def source_of(line: CostLine) -> str:
+    """Return who says a line's price, for when, how surely, and what it assumes, as text."""
+    price = line.price
+    if price is None:
+        return "no price is known"
+    source = f"{price.source} ({price.date}, {price.confidence} confidence)"
+    return source if price.assumption is None else f"{price.assumption}; {source}"

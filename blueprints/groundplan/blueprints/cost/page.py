@@ -2,6 +2,7 @@
 
 from html import escape
 
+from groundplan.blueprints.cost.lines import source_of, span
 from groundplan.blueprints.cost.picture import picture
 from groundplan.blueprints.cost.report import CostReport
 
@@ -22,27 +23,17 @@ def page(report: CostReport) -> str:
     names = escape(", ".join(cost.project for cost in report.costs))
     rows = []
     for line in (line for cost in report.costs for line in cost.lines):
-        price = line.price
-        usd, source = "?", "no price is known"
-        if price is not None:
-            usd = f"{line.usd_least:,.2f}"
-            if line.usd_most != line.usd_least:
-                usd += f" to {line.usd_most:,.2f}"
-            source = f"{price.source} ({price.date}, {price.confidence} confidence)"
-            if price.assumption is not None:
-                source = f"{price.assumption}; {source}"
-        amount = f"{line.least.normalize():f}"
-        if line.most != line.least:
-            amount += f" to {line.most.normalize():f}"
+        usd = "?"
+        if line.usd_least is not None and line.usd_most is not None:
+            usd = span(line.usd_least, line.usd_most)
+        amount = span(line.least, line.most)
         rows.append(
             f"<tr><td>{escape(line.id)}</td><td>{escape(line.what)}</td>"
             f'<td class="usd">{amount} {escape(line.unit)}s</td>'
-            f'<td class="usd">{usd}</td><td>{escape(source)}</td></tr>'
+            f'<td class="usd">{usd}</td><td>{escape(source_of(line))}</td></tr>'
         )
     total = report.total
-    usd = f"{total.least:,.2f}"
-    if total.most != total.least:
-        usd += f" to {total.most:,.2f}"
+    usd = span(total.least, total.most)
     missing = ", ".join(f"{amount.normalize():f} {unit}s" for unit, amount in total.missing)
     bound = f" A lower bound: no price is known for {escape(missing)}." if missing else ""
     skipped = [
