@@ -126,8 +126,8 @@ def picture(report: CostReport) -> str:
         f'<title id="gp-cost-title">Cost of {escape(names)} over a week</title>',
         f'<desc id="gp-cost-about">{escape(about)}</desc>',
         f"<style>{STYLE}</style>",
-        f'<text class="title" x="10" y="24">{escape(_cut(names, 30))}: USD an hour{assumed}</text>',
-        *_legend(labels, sums, week),
+        f'<text class="title" x="10" y="24">{escape(_cut(names, 30))}: USD an hour</text>',
+        *_legend(labels, sums, week.commitment, assumed),
         *_grid(top),
     ]
     base = np.zeros(WEEK)
@@ -181,7 +181,9 @@ def _area(low: Hours, high: Hours, top: float) -> str:
     return "".join(up) + "Z"
 
 
-def _legend(labels: Sequence[str], sums: Sequence[float], week: Week) -> list[str]:
+def _legend(
+    labels: Sequence[str], sums: Sequence[float], commitment: float, assumed: str
+) -> list[str]:
     parts = []
     for index, (label, usd, kind) in enumerate(
         zip(labels, sums, ("plan", "demand", "spot"), strict=True)
@@ -190,9 +192,9 @@ def _legend(labels: Sequence[str], sums: Sequence[float], week: Week) -> list[st
         parts.append(f'<rect class="{kind}" x="10" y="{y - 11}" width="14" height="12"/>')
         parts.append(f'<text x="30" y="{y}">{label}: {usd:,.2f} USD this week</text>')
     y = 46 + 19 * len(labels)
-    note = f"commitment: {week.commitment:.5f} USD an hour" if week.commitment else "no commitment"
+    note = f"commitment: {commitment:.5f} USD an hour" if commitment else "no commitment"
     parts.append(f'<path class="line" d="M10 {y - 5}H25"/>')
-    parts.append(f'<text x="30" y="{y}">{note}</text>')
+    parts.append(f'<text x="30" y="{y}">{note}{assumed}</text>')
     return parts
 
 
