@@ -1,5 +1,6 @@
 """Helpers that several tests share."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,3 +64,17 @@ def found(value: object, kind: type) -> Iterator[Any]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from found(item, kind)
+
+
+def model_monitored(name: str = "churn", **monitoring: Any) -> str:
+    """The text of an example whose first watched model is watched by Model Monitor."""
+    data = example_spec(name).model_dump(mode="json", exclude_unset=True)
+    own = next(model for model in data["models"] if "monitoring" in model)
+    kept = ("environments", "on_drift", "cooldown_hours")
+    own["monitoring"] = {
+        **{field: value for field, value in own["monitoring"].items() if field in kept},
+        "provider": "model_monitor",
+        "checks": ["data_drift"],
+        **monitoring,
+    }
+    return json.dumps(data)

@@ -121,12 +121,6 @@ def test_lists_the_actions_that_the_role_needs(settings: TrainingPipelineSetting
     )
 
 
-def test_one_rung_never_stops_its_job(settings: TrainingPipelineSettings) -> None:
-    alone = replace(settings, ladder=settings.ladder[:1])
-
-    assert "sagemaker:StopTrainingJob" not in api_calls(training_pipeline(alone))
-
-
 def test_names_the_substitutions(settings: TrainingPipelineSettings) -> None:
     assert placeholders(training_pipeline(settings)) == (
         "SecurityGroupId0",

@@ -387,6 +387,21 @@ def test_no_failure_is_silent(run: Run, service_error: Any, service: str, step: 
     }
 
 
+@pytest.mark.parametrize("rungs", [1, 2])
+def test_a_job_that_nobody_can_watch_is_stopped(
+    run: Run, settings: TrainingPipelineSettings, service_error: Any, rungs: int
+) -> None:
+    lost = answers(service_error("Service.Broken", "it broke"))
+    output, machine = run(
+        given=replace(settings, ladder=settings.ladder[:rungs]), describeTrainingJob=lost
+    )
+
+    [job] = created(machine)
+    stopped = [request for call, request in machine.calls if call.endswith("stopTrainingJob")]
+    assert stopped == [{"TrainingJobName": job["TrainingJobName"]}]
+    assert output["Cause"] == "step train: Service.Broken: it broke"
+
+
 def test_takes_the_newest_image_of_all_pages(run: Run) -> None:
     old = {"ImageDigest": "sha256:" + "b" * 64, "ImagePushedAt": "2026-11-19T00:00:00Z"}
     new = {"ImageDigest": DIGEST, "ImagePushedAt": "2026-11-20T00:00:00Z"}

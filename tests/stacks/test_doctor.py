@@ -9,10 +9,13 @@ from typing import Any
 import boto3
 import pytest
 from botocore.stub import Stubber
+from tests_support import model_monitored
 
 from groundplan.blueprints.plan import Plan
+from groundplan.blueprints.plan import plan as decide
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0, template
+from groundplan.blueprints.spec import parse_spec
 from groundplan.stacks.doctor import Check, SessionFor, doctor, sessions
 from groundplan.stacks.quotas import QuotaNeed, quota_needs
 from groundplan.stacks.rehearsal.emulator import Emulator
@@ -254,3 +257,19 @@ def test_a_quota_is_compared_with_the_need(
     checks = doctor(plan, lambda place: session(emulator, place, quotas))
 
     assert seen(checks, f"quota {need.quota}")[0] == status
+
+
+def test_what_model_monitor_watches_is_said(open_session: SessionFor) -> None:
+    whole = decide(parse_spec(model_monitored(), "spec"))
+    own = tuple(item for item in whole.stage_0 if item.place.account == "333333333333")
+
+    status, detail, fix = seen(doctor(replace(whole, stage_0=own), open_session), "Model Monitor")
+
+    assert (status, detail, fix) == (
+        "warn",
+        (
+            "closed to accounts that did not use it before 2026-07-30; the plan uses it for "
+            "churn-prod-churn"
+        ),
+        "make sure that this account has it, or set monitoring.provider to evidently",
+    )

@@ -84,6 +84,7 @@ def arrival_pipeline(settings: ArrivalPipelineSettings) -> Pipeline:
                 when=(first,),
                 service="sfn",
                 action="startExecution",
+                repeatable=True,
                 # The same name starts nothing twice when the call is repeated.
                 arguments=(
                     ("Input", "{}"),

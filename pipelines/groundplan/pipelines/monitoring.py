@@ -139,7 +139,6 @@ def monitoring_pipeline(settings: MonitoringPipelineSettings) -> Pipeline:
             report=report,
         ),
     )
-    subject = f"Monitoring of {settings.model} in {settings.environment} failed"
     return Pipeline(
         name=f"{settings.project}-{settings.environment}-{settings.model}-monitoring",
         partition=settings.partition,
@@ -152,25 +151,7 @@ def monitoring_pipeline(settings: MonitoringPipelineSettings) -> Pipeline:
             ),
         ),
         steps=steps,
-        on_failure=(
-            Notify(
-                id="tell",
-                topic_arn=settings.topic_arn,
-                subject=subject[:100],
-                message=Join(
-                    (
-                        f"{subject} at step ",
-                        Failure("step"),
-                        ": ",
-                        Failure("error"),
-                        "\n",
-                        Failure("cause"),
-                        "\nexecution: ",
-                        Execution("id"),
-                    )
-                ),
-            ),
-        ),
+        on_failure=(tell_failure(settings.model, settings.environment, settings.topic_arn),),
         outputs=(
             ("version", TextOutput("endpoint", "version")),
             ("objects", Either(NumberOutput("window", "objects"), 0)),
@@ -178,6 +159,28 @@ def monitoring_pipeline(settings: MonitoringPipelineSettings) -> Pipeline:
             ("report", Either(report, "insufficient_data")),
         ),
         timeout_seconds=settings.max_runtime_seconds + OTHER_SECONDS,
+    )
+
+
+def tell_failure(model: str, environment: str, topic_arn: str) -> Notify:
+    """Return the step that tells people of a run that failed."""
+    subject = f"Monitoring of {model} in {environment} failed"
+    return Notify(
+        id="tell",
+        topic_arn=topic_arn,
+        subject=subject[:100],
+        message=Join(
+            (
+                f"{subject} at step ",
+                Failure("step"),
+                ": ",
+                Failure("error"),
+                "\n",
+                Failure("cause"),
+                "\nexecution: ",
+                Execution("id"),
+            )
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from groundplan.pipelines.steps import (
     Fingerprint,
     Lookup,
     MetricGate,
+    MonitoringOutcome,
     Notify,
     ProcessingJob,
     PublishMetrics,
@@ -80,11 +81,13 @@ RELEASE = (
 LOCKS = (
     "its locks exclude state machines from each other, and only they know of one that was aborted"
 )
+MODEL_MONITOR = "Model Monitor runs its jobs itself, and this only reads how they ended"
 REFUSED: dict[type[Step], str] = {
     **dict.fromkeys(
         (Approval, Bake, CollectGarbage, DeployVersion, RepairStack, SkewTest), RELEASE
     ),
     **dict.fromkeys((AcquireLock, ReleaseLock), LOCKS),
+    MonitoringOutcome: MODEL_MONITOR,
 }
 """Kind of step: why no orchestrator but Step Functions is given it."""
 

@@ -9,7 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan.deployment_policies.deployer import GITHUB_ISSUER
+from groundplan.blueprints.plan.model_monitor import CLOSED
 from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.stacks import ServingStackPlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
 from groundplan.blueprints.plan.stage_0_template import HASH_OUTPUT
 from groundplan.stacks.bootstrap_source import REQUIRED_VERSION
@@ -88,6 +90,7 @@ class _Account:
             ("identity provider", self._oidc_provider),
             ("job logs", self._log_groups),
             ("quotas", self._quotas),
+            ("Model Monitor", self._model_monitor),
             ("stacks", self._stacks),
         )
         found = [reached]
@@ -226,6 +229,26 @@ class _Account:
                 f"ask Service Quotas for {need.comfortable}",
             )
         return self._ok(what, detail)
+
+    def _model_monitor(self) -> list[Check]:
+        """No API tells whether an account may make schedules before it has made one."""
+        wanted = [
+            item.model_monitor.endpoint_name
+            for item in self._plan.stacks()
+            if isinstance(item, ServingStackPlan)
+            and item.model_monitor is not None
+            and item.stack.place == self._place
+        ]
+        if not wanted:
+            return []
+        return [
+            self._check(
+                "Model Monitor",
+                "warn",
+                f"{CLOSED}; the plan uses it for {', '.join(wanted)}",
+                "make sure that this account has it, or set monitoring.provider to evidently",
+            )
+        ]
 
     def _stacks(self) -> list[Check]:
         found = []

@@ -132,6 +132,7 @@ def test_a_job_reads_captures_and_baseline_and_labels_and_nothing_else(
     churn: ProjectSpec,
 ) -> None:
     role = monitored(plan(changed(churn, labels=LABELS)))["prod"].role
+    assert role is not None
     read = {
         resource
         for duty in role.duties
@@ -149,7 +150,9 @@ def test_a_job_reads_captures_and_baseline_and_labels_and_nothing_else(
 
 def test_the_tooling_account_lets_the_job_read_its_baseline(churn: ProjectSpec) -> None:
     decided = plan(churn)
-    role = monitored(decided)["prod"].role.arn
+    job = monitored(decided)["prod"].role
+    assert job is not None
+    role = job.arn
     registry = next(iter(decided.stacks()))
     assert role in json.dumps(registry.artifacts, default=str)  # type: ignore[union-attr]
     assert role in json.dumps(registry.key, default=str)  # type: ignore[union-attr]
@@ -182,8 +185,9 @@ def test_the_image_of_groundplan_is_in_the_region_s_registry(churn: ProjectSpec)
 
 def test_every_plan_of_the_stack_has_an_id_of_its_own(churn: ProjectSpec) -> None:
     own = monitored(plan(churn))["prod"]
-    ids = [unit.id for unit in (own.role, own.pipeline, own.alarms, own.drift_alarms)]
+    assert own.role is not None
     assert own.reaction is not None
+    ids = [unit.id for unit in (own.role, own.pipeline, own.alarms, own.drift_alarms)]
     ids += [u.id for u in (own.reaction.pipeline, own.reaction.alarms, own.reaction.rule)]
     assert len(set(ids)) == len(ids)
     assert list(found(own, ModelMonitoringPlan)) == [own]

@@ -97,6 +97,7 @@ BEYOND = {
     "ec2:DescribeAvailabilityZones": "Fn::GetAZs",
     "kms:GenerateDataKey": "the key of a table; DynamoDB's documentation names it",
     "kms:CreateGrant": "a key of volumes; the schema names only the look-up",
+    "sagemaker:AddTags": "a schedule of Model Monitor is made with tags; its schema names none",
     "sagemaker:DescribeModelPackage": "a model of a registered version",
 }
 """Actions that no schema names, and what needs them."""
@@ -127,6 +128,7 @@ def stage_0() -> Stage0Plan:
         endpoints=(("prod", "churn"),),
         batch=("prod",),
         budgets=("tooling", "prod"),
+        model_monitor=(("prod", "churn"),),
     )
 
 

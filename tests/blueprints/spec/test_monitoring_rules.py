@@ -86,8 +86,40 @@ def watched(monitoring: str, serving: str = SERVING) -> tuple[str, str]:
             [watched("{provider: model_monitor}")],
             [
                 (
-                    "models[1].monitoring.provider: is not built yet, got 'model_monitor'; "
-                    "use 'evidently'"
+                    "models[1].monitoring.checks: Model Monitor checks data_drift only, got "
+                    "'data_drift, prediction_drift'; use [data_drift], or the provider 'evidently'"
+                )
+            ],
+        ),
+        ([watched("{provider: model_monitor, checks: [data_drift]}")], []),
+        (
+            [
+                watched(
+                    "{provider: model_monitor, checks: [data_drift], min_rows: 50, schedule: weekly}"
+                )
+            ],
+            [
+                (
+                    "models[1].monitoring.min_rows: is not an option of Model Monitor, got "
+                    "min_rows; remove it, or use the provider 'evidently'"
+                ),
+                (
+                    "models[1].monitoring.schedule: Model Monitor runs every hour or every day, got "
+                    "'weekly'; use 'hourly' or 'daily', or the provider 'evidently'"
+                ),
+            ],
+        ),
+        (
+            [
+                watched(
+                    "{provider: model_monitor, checks: [data_drift], schedule: hourly,"
+                    " max_runtime_hours: 2}"
+                )
+            ],
+            [
+                (
+                    "models[1].monitoring.max_runtime_hours: an hourly run of Model Monitor takes at "
+                    "most an hour, got 2; use 1 or less, or the schedule 'daily'"
                 )
             ],
         ),

@@ -181,8 +181,9 @@ def test_fails_on_a_broken_rule(edits: Edits, message: str, edited: Edited) -> N
          "models[0].training.sample: is not built yet, got 0.05; remove it until it is"),
         ("spot: null}", "spot: null}\n    serving: {kind: serverless}",
          "models[1].serving.kind: is not built yet, got 'serverless'; use 'realtime', 'batch'"),
-        ("orchestrator: step_functions", "orchestrator: airflow",
-         "pipelines.orchestrator: is not built yet, got 'airflow'; use 'step_functions'"),
+        ("orchestrator: step_functions", "orchestrator: sagemaker",
+         ("pipelines.orchestrator: is not built yet, got 'sagemaker'; use 'step_functions', "
+         "'airflow', 'kubeflow'")),
         ("mlflow: none", "mlflow: app", "tracking.mlflow: is not built yet, got 'app'; use 'none'"),
         ("ci: github", "ci: gitlab", "delivery.ci: is not built yet, got 'gitlab'; use 'github'"),
         ("  log_retention_days: 365\n", "  regulatory: [hipaa]\n",

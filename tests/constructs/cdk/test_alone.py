@@ -26,6 +26,7 @@ from groundplan.blueprints.plan import (
     lock_table,
     log_group,
     model_registry,
+    monitoring_schedule,
     network,
     pipeline,
     role,
@@ -53,6 +54,7 @@ PLANNERS = (
     lock_table,
     log_group,
     model_registry,
+    monitoring_schedule,
     network,
     pipeline,
     role,
@@ -111,6 +113,8 @@ def test_example_deploys_alone(example: tuple[str, dict[str, Any]], emulator: Em
     if name == "Endpoint":
         version = register(client)
         parameters.append({"ParameterKey": "ModelVersion", "ParameterValue": version})
+    if name == "MonitoringSchedule":
+        serve(client)
     cloudformation = client("cloudformation")
     cloudformation.create_stack(
         StackName="test",
@@ -154,6 +158,28 @@ def register(client: Client) -> str:
         },
     )["ModelPackageArn"]
     return arn
+
+
+def serve(client: Client) -> None:
+    """Make an endpoint."""
+    sagemaker = client("sagemaker")
+    sagemaker.create_model(
+        ModelName="fraud",
+        ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/fraud-serving",
+        PrimaryContainer={"ModelPackageName": register(client)},
+    )
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="fraud",
+        ProductionVariants=[
+            {
+                "VariantName": "primary",
+                "ModelName": "fraud",
+                "InstanceType": "ml.m5.large",
+                "InitialInstanceCount": 1,
+            }
+        ],
+    )
+    sagemaker.create_endpoint(EndpointName="fraud", EndpointConfigName="fraud")
 
 
 def check_key(client: Client) -> None:
@@ -212,6 +238,13 @@ def check_build(client: Client) -> None:
 def check_registry(client: Client) -> None:
     found = client("sagemaker").describe_model_package_group(ModelPackageGroupName="fraud")
     assert found["ModelPackageGroupDescription"] == "Fraud models"
+
+
+def check_schedule(client: Client) -> None:
+    found = client("sagemaker").describe_monitoring_schedule(MonitoringScheduleName="fraud")
+    assert found["EndpointName"] == "fraud"
+    job = found["MonitoringScheduleConfig"]["MonitoringJobDefinition"]
+    assert job["NetworkConfig"]["EnableNetworkIsolation"] is True
 
 
 def check_logs(client: Client) -> None:
@@ -298,6 +331,7 @@ CHECKS: dict[str, Callable[[Client], None]] = {
     "LockTable": check_locks,
     "LogGroup": check_logs,
     "ModelRegistry": check_registry,
+    "MonitoringSchedule": check_schedule,
     "Network": check_network,
     "Pipeline": check_pipeline,
     "Role": check_role,

@@ -5,22 +5,28 @@ from dataclasses import dataclass
 from typing import Any
 
 CREATE_ONLY: Mapping[str, tuple[str, ...]] = {
+    "Alarm": ("name",),
     "BatchCapacity": ("compute_environment", "job_queue"),
     "Budget": ("name",),
     "ContainerRepository": ("name", "encryption_key"),
     "DataBucket": ("name",),
     "EncryptionKey": (),
     "Endpoint": ("name",),
+    "EventBus": ("name",),
+    "EventRule": ("name", "bus_name"),
     "ImageBuild": ("name",),
+    "LockTable": ("name",),
     "LogGroup": ("name",),
     "ManagedPolicy": ("name",),
     "ModelRegistry": ("name", "description"),
+    "MonitoringSchedule": ("name",),
     "Network": ("cidr",),
     "Pipeline": ("name",),
     "Role": ("name", "path"),
     "Schedule": ("name", "group_name"),
     "Subnet": ("cidr", "zone_index"),
     "Topic": ("name",),
+    "UndeliveredEvents": ("name",),
     "VpcEndpoint": ("service", "kind"),
 }
 """Fields that CloudFormation can only change by making the resource anew, by type
@@ -76,8 +82,10 @@ def _walk(value: Any, prefix: str, place: tuple[str, str]) -> Iterator[Resource]
     if not isinstance(value, dict):
         return
     type_name, unit = value.get("$type"), value.get("id")
-    if isinstance(type_name, str) and type_name in CREATE_ONLY and isinstance(unit, str):
+    if isinstance(unit, str):
+        # units that only hold others are part of the id too, since models repeat what is in them
         prefix = f"{prefix}/{unit}"
+    if isinstance(type_name, str) and type_name in CREATE_ONLY and isinstance(unit, str):
         own = {key: item for key, item in value.items() if not _holds_units(item)}
         yield Resource(id=prefix, type=type_name, place=place, properties=own)
     for item in value.values():

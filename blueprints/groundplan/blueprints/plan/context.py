@@ -232,7 +232,11 @@ class Context:
             found.add(training_image(model))
             found.add(serving_image(model))
         found |= {step.image for step in self.spec.pipelines.steps if step.image is not None}
-        if any(self.watched(environment) for environment in self.spec.environments):
+        if any(
+            monitoring.provider == "evidently"
+            for environment in self.spec.environments
+            for _, monitoring in self.watched(environment)
+        ):
             found.add(MONITORING_IMAGE)
         return tuple(sorted(found))
 

@@ -10,6 +10,7 @@ from groundplan.blueprints.plan.drift import drift_reaction, plan_undelivered
 from groundplan.blueprints.plan.endpoint import VARIANT
 from groundplan.blueprints.plan.environment_stack import environment_stack
 from groundplan.blueprints.plan.machine_role import machine_role
+from groundplan.blueprints.plan.model_monitor import check_cron, model_monitor_settings
 from groundplan.blueprints.plan.monitoring_role import monitoring_role
 from groundplan.blueprints.plan.names import Place, camel, name
 from groundplan.blueprints.plan.network import NetworkAttachment
@@ -27,9 +28,11 @@ from groundplan.blueprints.plan.training_schedules import (
 from groundplan.blueprints.spec import EnvironmentSpec, FairnessSpec, ModelSpec, MonitoringSpec
 from groundplan.pipelines import (
     MonitoringPipelineSettings,
+    Pipeline,
     definition,
     metric_dimensions,
     metric_namespace,
+    model_monitor_pipeline,
     monitoring_pipeline,
 )
 from groundplan.pipelines.steps.monitoring import Period
@@ -96,10 +99,18 @@ def _model(
     attachment: NetworkAttachment,
 ) -> ModelMonitoringPlan:
     path = _path(context, model)
-    check_offered(monitoring.instance, place.region, "processing", spec_path=f"{path}.instance")
-    role = monitoring_role(context, environment, place, model, monitoring, spec_path=path)
-    settings = _settings(context, environment, place, model, monitoring, attachment, role)
-    pipeline = _pipeline(context, environment, place, model, monitoring, attachment, settings)
+    role = None
+    if monitoring.provider == "evidently":
+        check_offered(monitoring.instance, place.region, "processing", spec_path=f"{path}.instance")
+        role = monitoring_role(context, environment, place, model, monitoring, spec_path=path)
+        settings = _settings(context, environment, place, model, monitoring, attachment, role)
+        standard = monitoring_pipeline(settings)
+    else:
+        attachment = NetworkAttachment(subnet_ids=(), security_group_ids=())
+        standard = model_monitor_pipeline(
+            model_monitor_settings(context, environment, place, model, monitoring)
+        )
+    pipeline = _pipeline(context, environment, place, model, monitoring, attachment, standard)
     drift = _drift_alarms(context, environment, place, model, monitoring)
     return ModelMonitoringPlan(
         id=camel(model.name),
@@ -199,14 +210,15 @@ def _pipeline(
     model: ModelSpec,
     monitoring: MonitoringSpec,
     attachment: NetworkAttachment,
-    settings: MonitoringPipelineSettings,
+    standard: Pipeline,
 ) -> PipelinePlan:
     path = _path(context, model)
     machine = name("state-machine", context.project, environment.name, model.name, PURPOSE)
     arn = place.arn("states", f"stateMachine:{machine}")
     queue = schedule_queue_name(context, environment, model, PURPOSE)
     group = schedule_group(context, environment, model, PURPOSE)
-    pipeline = context.edited(monitoring_pipeline(settings))
+    pipeline = context.edited(standard)
+    own = monitoring.provider == "evidently"
     return plan_pipeline(
         id="Pipeline",
         name=machine,
@@ -230,10 +242,10 @@ def _pipeline(
             SchedulePlan(
                 id="Schedule",
                 name=name("schedule", context.project, environment.name, model.name, PURPOSE),
-                expression=CRONS[monitoring.schedule],
+                expression=CRONS[monitoring.schedule] if own else check_cron(monitoring),
                 time_zone="UTC",
                 group_name=group,
-                input=SCHEDULED_INPUT,
+                input=SCHEDULED_INPUT if own else "{}",
             ),
         ),
         dead_letter_queue_name=queue,

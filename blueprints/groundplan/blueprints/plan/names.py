@@ -18,6 +18,7 @@ LIMITS = {
     "job-queue": 128,
     "key-alias": 250,
     "model-package-group": 63,
+    "monitoring-schedule": 63,
     "policy": 128,
     "repository": 256,
     "role": 64,

@@ -9,6 +9,7 @@ from groundplan.blueprints.plan.budgets import budget_stacks
 from groundplan.blueprints.plan.context import DATA, STAGE_0, TOOLING, Context
 from groundplan.blueprints.plan.data import data_scopes, data_stacks, plan_data
 from groundplan.blueprints.plan.environment import environment_stacks, plan_environment
+from groundplan.blueprints.plan.model_monitor import watched_by_model_monitor
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import canonical_json
 from groundplan.blueprints.plan.role import RolePlan, bootstrap_qualifier
@@ -154,6 +155,11 @@ def _stage_0(
             ),
             scoring=tuple(item.name for item in here if scored_models(context, item)),
             batch=tuple(item.name for item in here if uses_batch(context, item)),
+            model_monitor=tuple(
+                (item.name, model.name)
+                for item in here
+                for model, _ in watched_by_model_monitor(context, item)
+            ),
             forwarding=tuple(
                 scope
                 for scope in data_scopes(context)

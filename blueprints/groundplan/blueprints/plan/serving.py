@@ -14,6 +14,7 @@ from groundplan.blueprints.plan.endpoint import (
 )
 from groundplan.blueprints.plan.environment_stack import environment_stack
 from groundplan.blueprints.plan.instance_choice import choose_hosting_type
+from groundplan.blueprints.plan.model_monitor import plan_model_monitor
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.network import (
     NetworkAttachment,
@@ -63,6 +64,7 @@ def serving_stack(
             endpoint=context.endpoint_name(environment.name, model.name),
         ),
         endpoint=_endpoint(context, environment, place, model, attachment),
+        model_monitor=plan_model_monitor(context, environment, place, model, attachment),
     )
 
 

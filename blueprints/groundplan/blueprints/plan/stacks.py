@@ -17,6 +17,7 @@ from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
+from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.network import NetworkPlan
 from groundplan.blueprints.plan.pipeline import PipelinePlan
@@ -147,6 +148,7 @@ class ServingStackPlan:
 
     stack: StackPlan
     endpoint: EndpointPlan
+    model_monitor: MonitoringSchedulePlan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,11 +202,15 @@ class DriftReactionPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelMonitoringPlan:
-    """How one model's endpoint is watched."""
+    """How one model's endpoint is watched.
+
+    ``role`` is that of groundplan's own job; Model Monitor's is in the state stack, before the
+    schedule in the serving stack that names it.
+    """
 
     id: str
     model: str
-    role: RolePlan
+    role: RolePlan | None
     pipeline: PipelinePlan
     alarms: AlarmsPlan
     drift_alarms: AlarmsPlan

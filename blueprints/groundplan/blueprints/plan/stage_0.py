@@ -57,6 +57,7 @@ def plan_stage_0(
     scoring: Sequence[str] = (),
     batch: Sequence[str] = (),
     budgets: Sequence[str] = (),
+    model_monitor: Sequence[tuple[str, str]] = (),
     organization_id: str | None = None,
     allowed_regions: Sequence[str] | None = None,
     permissions_boundary: str = "managed",
@@ -78,6 +79,7 @@ def plan_stage_0(
         scoring: Environments that score whole datasets.
         batch: Environments that have jobs of AWS Batch.
         budgets: Stages that hold budgets.
+        model_monitor: Environment and model of each endpoint that Model Monitor watches.
         organization_id: Limits data, and who deploys, to this organisation. Default: not limited.
         allowed_regions: Regions that roles may use. Default: that of ``place``.
         permissions_boundary: ``managed`` makes one; otherwise the ARN of the organisation's own, in
@@ -105,6 +107,7 @@ def plan_stage_0(
         scoring=tuple(scoring),
         batch=tuple(batch),
         budgets=tuple(budgets),
+        model_monitor=tuple(model_monitor),
     )
     regions = tuple(allowed_regions or (place.region,))
     limit = _boundary(

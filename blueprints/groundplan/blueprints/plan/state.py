@@ -30,6 +30,7 @@ from groundplan.blueprints.plan.key_uses import (
 )
 from groundplan.blueprints.plan.lock_table import plan_lock_table
 from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
+from groundplan.blueprints.plan.model_monitor import model_monitor_roles
 from groundplan.blueprints.plan.names import Place, camel, name
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.role import (
@@ -192,6 +193,7 @@ def state_roles(
         PlanError: If AWS would refuse a policy for its size.
     """
     found = [_serving_role(context, environment, place, model) for model in context.served()]
+    found += model_monitor_roles(context, environment, place)
     if isinstance(context.network(environment), IsolatedNetwork):
         found.append(_flow_log_role(context, environment, place))
     return tuple(found)

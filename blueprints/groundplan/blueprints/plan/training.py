@@ -41,7 +41,10 @@ from groundplan.blueprints.spec import (
     TrainingSpec,
 )
 from groundplan.pipelines import (
+    Pipeline,
+    PipelineError,
     TrainingPipelineSettings,
+    compile_for,
     definition,
     training_pipeline,
 )
@@ -237,6 +240,26 @@ def _named(ids: tuple[Ref | str, ...], stem: str) -> list[tuple[str, Ref]]:
     return [(f"{stem}{index}", item) for index, item in enumerate(ids) if isinstance(item, Ref)]
 
 
+def _check_orchestrator(context: Context, pipeline: Pipeline) -> None:
+    """Refuse what the project's orchestrator cannot express, before it is met there.
+
+    Raises:
+        PlanError: If there is such a step.
+    """
+    orchestrator = context.spec.pipelines.orchestrator
+    if orchestrator == "step_functions":
+        return
+    try:
+        compile_for(orchestrator, pipeline)
+    except PipelineError as exc:
+        raise PlanError(
+            "pipelines.orchestrator",
+            f"{orchestrator} cannot run {pipeline.name}: {exc.path}: {exc.problem}",
+            got=exc.got,
+            fix=f"{exc.fix}, or use step_functions",
+        ) from exc
+
+
 def _pipeline(
     context: Context,
     environment: EnvironmentSpec,
@@ -247,6 +270,7 @@ def _pipeline(
 ) -> PipelinePlan:
     standard = training_pipeline(settings)
     pipeline = context.edited(with_own_steps(context, model, standard))
+    _check_orchestrator(context, pipeline)
     machine = context.pipeline_name(environment.name, model.name)
     arn = place.arn("states", f"stateMachine:{machine}")
     schedules = pipeline_schedules(context, environment, model)

@@ -10,7 +10,6 @@ from groundplan.blueprints.spec.base import (
     EnvironmentName,
     Hours,
     Name,
-    NotBuilt,
     Number,
     Share,
     SpecModel,
@@ -23,6 +22,10 @@ Check = Literal[
 ]
 NEED_LABELS = ("target_drift", "quality")
 """Checks that cannot be made without labels."""
+MODEL_MONITOR_CHECKS: tuple[Check, ...] = ("data_drift",)
+"""Checks that Model Monitor makes here."""
+EVIDENTLY_ONLY = ("significance", "drifted_share", "min_rows", "ignore", "prediction", "labels")
+"""Options of groundplan's own job that Model Monitor has nothing for."""
 
 
 class LabelsSpec(SpecModel):
@@ -60,15 +63,16 @@ class MonitoringSpec(SpecModel):
     environments: Annotated[tuple[EnvironmentName, ...], Field(min_length=1)] | None = None
     """Where it is watched. Default: in production, or everywhere if nothing is production."""
 
-    provider: Annotated[Literal["evidently", "model_monitor"], NotBuilt(built=("evidently",))] = (
-        "evidently"
-    )
+    provider: Literal["evidently", "model_monitor"] = "evidently"
     """What checks. SageMaker Model Monitor is closed to accounts that did not use it before
-    2026-07-30. Default: ``evidently``, in a job of groundplan's own."""
+    2026-07-30, and makes the check ``data_drift`` only. Default: ``evidently``, in a job of
+    groundplan's own."""
 
     baseline: Literal["training"] = "training"
     """What captured data is compared with. Default: ``training``, the held-out part of the training
-    dataset and the answers that the served model gave to it when it was evaluated."""
+    dataset and the answers that the served model gave to it when it was evaluated. Model Monitor
+    has ``statistics.json`` and ``constraints.json`` in the folder ``MODEL/model-monitor/baseline/``
+    of the environment's bucket, which you put there."""
 
     checks: Annotated[tuple[Check, ...], Field(min_length=1)] = ("data_drift", "prediction_drift")
     """What is checked. Default: drift of data and of predictions."""

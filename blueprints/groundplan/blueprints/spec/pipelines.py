@@ -114,9 +114,11 @@ class PipelinesSpec(SpecModel):
 
     orchestrator: Annotated[
         Literal["step_functions", "sagemaker", "airflow", "kubeflow"],
-        NotBuilt(built=("step_functions",)),
+        NotBuilt(built=("step_functions", "airflow", "kubeflow")),
     ] = "step_functions"
-    """What runs the pipelines. Default: ``step_functions``."""
+    """What runs training. Default: ``step_functions``. For another one, planning refuses what it
+    cannot express, ``groundplan pipeline`` writes the definition, and it has the schedule; scoring,
+    monitoring and releases stay in Step Functions."""
 
     triggers: tuple[TriggerSpec, ...] = ()
     """What starts training. Default: only a start by hand."""

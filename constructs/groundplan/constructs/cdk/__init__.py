@@ -13,6 +13,7 @@ from groundplan.constructs.cdk.image_build import ImageBuild
 from groundplan.constructs.cdk.lock_table import LockTable
 from groundplan.constructs.cdk.log_group import LogGroup
 from groundplan.constructs.cdk.model_registry import ModelRegistry
+from groundplan.constructs.cdk.monitoring_schedule import MonitoringSchedule
 from groundplan.constructs.cdk.network import Network
 from groundplan.constructs.cdk.pipeline import Pipeline
 from groundplan.constructs.cdk.role import Role
@@ -34,6 +35,7 @@ __all__ = [
     "LockTable",
     "LogGroup",
     "ModelRegistry",
+    "MonitoringSchedule",
     "Network",
     "Pipeline",
     "Role",

@@ -84,7 +84,7 @@ class Endpoint(Construct):
                 "securityGroupIds": resolve(attachment.security_group_ids, tokens),
             }
         self._parameters()
-        model = self._model("Model", self._version, self._has_model)
+        model = self._model("Model", self._version, self.has_model)
         shadow = self._model("ShadowModel", self._shadow_version, self._has_shadow)
         self.config = self._config(model, shadow)
         alarms = self._alarms()
@@ -112,7 +112,7 @@ class Endpoint(Construct):
         )
         has_model = Fn.condition_not(Fn.condition_equals(self._version, NO_MODEL))
         has_shadow = Fn.condition_not(Fn.condition_equals(self._shadow_version, NO_MODEL))
-        self._has_model = self._condition("HasModel", has_model)
+        self.has_model = self._condition("HasModel", has_model)
         self._has_shadow = self._condition("HasShadow", Fn.condition_and(has_model, has_shadow))
         self._condition("Planned", Fn.condition_equals(rollout, ROLLOUTS[0]))
 
@@ -176,7 +176,7 @@ class Endpoint(Construct):
         config.add_property_override(
             "ShadowProductionVariants", {"Fn::If": ["HasShadow", [shadow_variant], NOTHING]}
         )
-        _only_if(config, self._has_model, keep_replaced=True)
+        _only_if(config, self.has_model, keep_replaced=True)
         return config
 
     def _alarms(self) -> list[cloudwatch.CfnAlarm]:
@@ -185,9 +185,9 @@ class Endpoint(Construct):
             define_alarm(self, alarm, self.plan.topic_arn, tokens) for alarm in self.plan.alarms
         ]
         for alarm in alarms:
-            _only_if(alarm, self._has_model)
+            _only_if(alarm, self.has_model)
         for capacity in self.plan.capacity_alarms:
-            _only_if(define_alarm(self, capacity, self.plan.topic_arn, tokens), self._has_model)
+            _only_if(define_alarm(self, capacity, self.plan.topic_arn, tokens), self.has_model)
         for shadow in self.plan.shadow_alarms:
             _only_if(define_alarm(self, shadow, self.plan.topic_arn, tokens), self._has_shadow)
         return alarms
@@ -208,7 +208,7 @@ class Endpoint(Construct):
         names = [alarm.ref for alarm in alarms]
         choice = ["Planned", _deployment(_planned(plan), names), _deployment(_at_once(plan), names)]
         endpoint.add_property_override("DeploymentConfig", {"Fn::If": choice})
-        _only_if(endpoint, self._has_model)
+        _only_if(endpoint, self.has_model)
         return endpoint
 
     def _scaling(self, scaling: ScalingPlan) -> None:
@@ -232,7 +232,7 @@ class Endpoint(Construct):
             or None,
         )
         target.add_resource_dependency(self.endpoint)
-        _only_if(target, self._has_model)
+        _only_if(target, self.has_model)
         policy = autoscaling.CfnScalingPolicy(
             self,
             "Scaling",
@@ -248,7 +248,7 @@ class Endpoint(Construct):
                 "scaleOutCooldown": scaling.scale_out_cooldown_seconds,
             },
         )
-        _only_if(policy, self._has_model)
+        _only_if(policy, self.has_model)
 
 
 def _only_if(

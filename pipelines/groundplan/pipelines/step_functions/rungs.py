@@ -82,7 +82,7 @@ def rungs(step: Laddered, scope: Scope, kind: Kind) -> States:
     states: States = {}
     for number in range(1, len(step.ladder) + 1):
         states |= _rung(step, scope, kind, number)
-    return states
+    return states | {_abandon_name(step): _abandon(step, scope, kind)}
 
 
 def poll_seconds(step: Laddered, rounds: int = 1) -> int:
@@ -169,7 +169,7 @@ def _rung(step: Laddered, scope: Scope, kind: Kind, number: int) -> States:
                     "Next": f"{name} back off",
                 }
             ],
-            "Default": failed(step, scope),
+            "Default": _abandon_name(step),
             "Output": code(f"{own}.error"),
         },
         f"{name} back off": {"Type": "Wait", "Seconds": POLL_SECONDS, "Next": f"{name} create"},
@@ -185,6 +185,7 @@ def _rung(step: Laddered, scope: Scope, kind: Kind, number: int) -> States:
             described,
             seen,
             Assign=merged(step, kind.observed),
+            Catch=abandoning(step),
         ),
         **(
             {}
@@ -272,6 +273,31 @@ def _outcome(step: Laddered, scope: Scope, kind: Kind, number: int, following: s
             },
         ]
     return {"Type": "Choice", "Choices": choices, "Default": f"{name} wait"}
+
+
+def abandoning(step: Laddered) -> list[State]:
+    """The Catch of a call that looks at a job: unseen, it must not run on until its time is over."""
+    caught = code("$states.errorOutput")
+    return [{"ErrorEquals": ["States.ALL"], "Output": caught, "Next": _abandon_name(step)}]
+
+
+def _abandon_name(step: Laddered) -> str:
+    return f"{words(step)} abandon"
+
+
+def _abandon(step: Laddered, scope: Scope, kind: Kind) -> State:
+    """Stops the job that nobody watches any more, if there is one; what failed before is told."""
+    told = code("$states.input")
+    return {
+        "Type": "Task",
+        "Resource": scope.resource(kind.task("stop")),
+        "Arguments": {f"{kind.noun}Name": code(f"${step.id}.job_name")},
+        "TimeoutSeconds": 60,
+        "Retry": READ_RETRY,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": told, "Next": failed(step, scope)}],
+        "Output": told,
+        "Next": failed(step, scope),
+    }
 
 
 def _stop(step: Laddered, scope: Scope, kind: Kind, name: str) -> State:

@@ -3,7 +3,7 @@
 from math import ceil
 
 from groundplan.pipelines.step_functions.jsonata import code
-from groundplan.pipelines.step_functions.rungs import Kind, rungs
+from groundplan.pipelines.step_functions.rungs import Kind, abandoning, rungs
 from groundplan.pipelines.step_functions.states import (
     Scope,
     State,
@@ -88,6 +88,7 @@ def _watch(step: TuningJob, scope: Scope, following: str) -> State:
         },
         following,
         Assign=merged(step, {"started": f"${step.id}.started or {started}"}),
+        Catch=abandoning(step),
     )
 
 

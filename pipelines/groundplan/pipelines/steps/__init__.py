@@ -40,7 +40,7 @@ from groundplan.pipelines.steps.jobs import (
     TuningJob,
     TuningRange,
 )
-from groundplan.pipelines.steps.monitoring import CaptureWindow
+from groundplan.pipelines.steps.monitoring import CaptureWindow, MonitoringOutcome
 from groundplan.pipelines.steps.release import (
     AcquireLock,
     Approval,
@@ -88,6 +88,7 @@ __all__ = [
     "Metric",
     "MetricBound",
     "MetricGate",
+    "MonitoringOutcome",
     "Network",
     "Notify",
     "ProcessingJob",

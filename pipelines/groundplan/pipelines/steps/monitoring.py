@@ -35,3 +35,22 @@ class CaptureWindow(Step):
     until: Text
     delay_days: int = 0
     fallback: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringOutcome(Step):
+    """Reads how the last run of a schedule of Model Monitor ended.
+
+    ``finished`` is 1 if a run of the last ``max_age_seconds`` has checked anything; then
+    ``data_drift`` is 1 if it found violations, else 0. A run that failed fails the step, unless there
+    was no request to check.
+    """
+
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {
+        "status": "text",
+        "finished": "number",
+        "data_drift": "number",
+    }
+
+    schedule_name: str
+    max_age_seconds: int

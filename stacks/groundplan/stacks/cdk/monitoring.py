@@ -36,7 +36,8 @@ class MonitoringStack(PlannedStack):
         super().__init__(scope, plan=plan.stack, qualifier=qualifier)
         for model in plan.models:
             own = Construct(self, model.id)
-            Role(own, model.role.id, plan=model.role)
+            if model.role is not None:
+                Role(own, model.role.id, plan=model.role)
             Pipeline(own, model.pipeline.id, plan=model.pipeline, network=network)
             Alarms(own, model.alarms.id, plan=model.alarms)
             Alarms(own, model.drift_alarms.id, plan=model.drift_alarms)

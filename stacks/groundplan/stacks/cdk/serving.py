@@ -3,7 +3,7 @@
 from constructs import Construct
 
 from groundplan.blueprints.plan.stacks import ServingStackPlan
-from groundplan.constructs.cdk import Endpoint, Network
+from groundplan.constructs.cdk import Endpoint, MonitoringSchedule, Network
 from groundplan.stacks.cdk.stack import PlannedStack
 
 
@@ -22,4 +22,13 @@ class ServingStack(PlannedStack):
             network: The environment's own network, or ``None``.
         """
         super().__init__(scope, plan=plan.stack, qualifier=qualifier)
-        Endpoint(self, plan.endpoint.id, plan=plan.endpoint, network=network)
+        endpoint = Endpoint(self, plan.endpoint.id, plan=plan.endpoint, network=network)
+        if plan.model_monitor is not None:
+            MonitoringSchedule(
+                self,
+                plan.model_monitor.id,
+                plan=plan.model_monitor,
+                endpoint=endpoint.endpoint,
+                condition=endpoint.has_model,
+                network=network,
+            )

@@ -26,6 +26,10 @@ MISSING = (
     "Monitoring: its job, since Evidently is installed neither here nor in .venv-monitoring: run "
     "`make environments`"
 )
+MODEL_MONITOR = (
+    "Model Monitor: its jobs, since they run in an image of AWS that nobody can pull; its schedules are "
+    "deployed and compared"
+)
 ORDINARY_UNTIL = datetime.fromisoformat("2026-10-05T00:30:00+00:00")
 SHIFTED_UNTIL = ORDINARY_UNTIL + timedelta(days=14)
 ROWS = 600
@@ -54,7 +58,9 @@ def interpreters(context: Context) -> dict[str, Path]:
 
 def missing(world: World) -> tuple[str, ...]:
     """Return what cannot be rehearsed here, for the summary."""
-    return (MISSING,) if world.monitorings() and find_python() is None else ()
+    own = (MISSING,) if world.monitorings() and find_python() is None else ()
+    closed = any(stack.model_monitor is not None for stack in world.endpoints())
+    return (*own, *((MODEL_MONITOR,) if closed else ()))
 
 
 def watch(world: World) -> Phase:

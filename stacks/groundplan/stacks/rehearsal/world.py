@@ -78,12 +78,13 @@ class World:
         )
 
     def monitorings(self) -> tuple[tuple[Place, ModelMonitoringPlan], ...]:
-        """Return how each endpoint is watched, with its account."""
+        """Return how each endpoint is watched by groundplan's own job, with its account."""
         return tuple(
             (stack.stack.place, model)
             for stack in self.stacks()
             if isinstance(stack, MonitoringStackPlan)
             for model in stack.models
+            if model.role is not None
         )
 
     def scorings(self) -> tuple[tuple[Place, ModelScoringPlan], ...]:

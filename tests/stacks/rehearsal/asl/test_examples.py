@@ -7,7 +7,7 @@ import pytest
 
 from groundplan.stacks.rehearsal.asl import check_definition
 
-PURPOSES = ("training", "release")
+PURPOSES = ("training", "release", "monitoring")
 
 
 def test_every_purpose_has_a_machine(machines: dict[str, Any]) -> None:

@@ -55,6 +55,9 @@ class DeploymentScope:
     budgets: tuple[str, ...] = ()
     """Stages in this account that hold budgets."""
 
+    model_monitor: tuple[tuple[str, str], ...] = ()
+    """Environment and model of each endpoint in this account that Model Monitor watches."""
+
     @property
     def qualifier(self) -> str:
         """CDK bootstrap qualifier of the project."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from groundplan.blueprints.plan.deployment_policies.model_monitor import schedule_duties
 from groundplan.blueprints.plan.deployment_policies.scope import (
     DeploymentScope,
     HandlerDuty,
@@ -97,6 +98,7 @@ def serving_duties(scope: DeploymentScope, environment: str, model: str) -> tupl
         *_encryption(scope, environment),
         *_scaling(scope, endpoint, owned, tagged),
         *_alarms(scope, endpoint),
+        *schedule_duties(scope, environment, model),
     )  # fmt: skip
 
 

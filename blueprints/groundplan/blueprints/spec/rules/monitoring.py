@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 from groundplan.blueprints.spec.document import Bare, Path
 from groundplan.blueprints.spec.finding import Finding
 from groundplan.blueprints.spec.model import ModelSpec
-from groundplan.blueprints.spec.monitoring import NEED_LABELS, MonitoringSpec
+from groundplan.blueprints.spec.monitoring import (
+    EVIDENTLY_ONLY,
+    MODEL_MONITOR_CHECKS,
+    NEED_LABELS,
+    MonitoringSpec,
+)
 from groundplan.blueprints.spec.pipelines import DriftTrigger
 from groundplan.blueprints.spec.serving import RealtimeServing
 
@@ -24,7 +29,10 @@ def check_monitoring(spec: "ProjectSpec") -> Iterator[Finding]:
         if model.monitoring is None:
             continue
         yield from _capture(spec, path, model)
-        yield from _checks(path, model, model.monitoring)
+        if model.monitoring.provider == "model_monitor":
+            yield from _model_monitor(path, model.monitoring)
+        else:
+            yield from _checks(path, model, model.monitoring)
         yield from _labels(spec, path, model.monitoring)
         yield from _reaction(spec, path, model.monitoring)
     for t, trigger in enumerate(spec.pipelines.triggers):
@@ -124,6 +132,39 @@ def _checks(path: Path, model: ModelSpec, monitoring: MonitoringSpec) -> Iterato
                 fix="add evaluation.fairness to the model, or remove the check",
                 needs=((*path[:-1], "evaluation"),),
             )
+
+
+def _model_monitor(path: Path, monitoring: MonitoringSpec) -> Iterator[Finding]:
+    """Refuse what Model Monitor would pass over."""
+    if monitoring.checks != MODEL_MONITOR_CHECKS:
+        yield Finding(
+            path=(*path, "checks"),
+            problem=f"Model Monitor checks {', '.join(MODEL_MONITOR_CHECKS)} only",
+            got=", ".join(monitoring.checks),
+            fix=f"use [{', '.join(MODEL_MONITOR_CHECKS)}], or the provider 'evidently'",
+        )
+    for option in EVIDENTLY_ONLY:
+        if option in monitoring.model_fields_set:
+            yield Finding(
+                path=(*path, option),
+                problem="is not an option of Model Monitor",
+                got=Bare(option),
+                fix="remove it, or use the provider 'evidently'",
+            )
+    if monitoring.schedule == "weekly":
+        yield Finding(
+            path=(*path, "schedule"),
+            problem="Model Monitor runs every hour or every day",
+            got=monitoring.schedule,
+            fix="use 'hourly' or 'daily', or the provider 'evidently'",
+        )
+    if monitoring.schedule == "hourly" and monitoring.max_runtime_hours > 1:
+        yield Finding(
+            path=(*path, "max_runtime_hours"),
+            problem="an hourly run of Model Monitor takes at most an hour",
+            got=monitoring.max_runtime_hours,
+            fix="use 1 or less, or the schedule 'daily'",
+        )
 
 
 def _labels(spec: "ProjectSpec", path: Path, monitoring: MonitoringSpec) -> Iterator[Finding]:

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 def check_pipelines(spec: "ProjectSpec") -> Iterator[Finding]:
     """Yield triggers that start nothing or start it twice, and steps that contradict themselves."""
+    orchestrator = spec.pipelines.orchestrator
+    if orchestrator in ("airflow", "kubeflow") and spec.pipelines.triggers:
+        yield Finding(
+            path=("pipelines", "triggers"),
+            problem=f"training runs in {orchestrator}, which groundplan does not start",
+            got=f"{len(spec.pipelines.triggers)} of them",
+            fix=f"remove them and set its schedule in {orchestrator}, or use step_functions",
+        )
     seen: set[tuple[str, str]] = set()
     for t, trigger in enumerate(spec.pipelines.triggers):
         path: Path = ("pipelines", "triggers", t)

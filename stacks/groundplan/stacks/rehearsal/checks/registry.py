@@ -17,6 +17,7 @@ from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
+from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.network import NetworkPlan
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.role import RolePlan
@@ -38,6 +39,7 @@ from groundplan.stacks.rehearsal.checks import (
     lock_table,
     log_group,
     model_registry,
+    monitoring_schedule,
     network,
     pipeline,
     role,
@@ -77,6 +79,9 @@ CHECKS: Mapping[type, UnitCheck] = {
     LockTablePlan: UnitCheck(lock_table.check_lock_table, lock_table.UNCOVERED),
     LogGroupPlan: UnitCheck(log_group.check_log_group, log_group.UNCOVERED),
     ModelRegistryPlan: UnitCheck(model_registry.check_model_registry, model_registry.UNCOVERED),
+    MonitoringSchedulePlan: UnitCheck(
+        monitoring_schedule.check_monitoring_schedule, monitoring_schedule.UNCOVERED
+    ),
     NetworkPlan: UnitCheck(network.check_network, network.UNCOVERED),
     PipelinePlan: UnitCheck(pipeline.check_pipeline, pipeline.UNCOVERED),
     RolePlan: UnitCheck(role.check_role, role.UNCOVERED),

@@ -57,6 +57,9 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_model import 
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_model_package_group import (
     SageMakerModelPackageGroup,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_monitoring_schedule import (
+    SageMakerMonitoringSchedule,
+)
 from groundplan.stacks.rehearsal.emulator.cloudformation.scheduler_schedule import SchedulerSchedule
 from groundplan.stacks.rehearsal.emulator.cloudformation.scheduler_schedule_group import (
     SchedulerScheduleGroup,
@@ -108,6 +111,7 @@ ADAPTERS: tuple[type[ResourceType], ...] = (
     SageMakerEndpointConfig,
     SageMakerModel,
     SageMakerModelPackageGroup,
+    SageMakerMonitoringSchedule,
     SchedulerSchedule,
     SchedulerScheduleGroup,
     SnsSubscription,

@@ -10,7 +10,12 @@ from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import ModelPackage, SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
-from groundplan.stacks.rehearsal.emulator.endpoints import invoke, lifecycle, packages
+from groundplan.stacks.rehearsal.emulator.endpoints import (
+    invoke,
+    lifecycle,
+    monitoring_schedules,
+    packages,
+)
 from groundplan.stacks.rehearsal.emulator.endpoints.update import serve_shadows, update_endpoint
 from groundplan.stacks.rehearsal.emulator.jobs.constraints import check
 
@@ -39,6 +44,9 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
     describe_group = SageMakerModelBackend.describe_model_package_group
     create_model = SageMakerModelBackend.create_model
     create_endpoint = SageMakerModelBackend.create_endpoint
+    list_tags = SageMakerModelBackend.list_tags
+    delete_endpoint = SageMakerModelBackend.delete_endpoint
+    tagged = SageMakerModelBackend._get_resource_from_arn
 
     def _update_endpoint(
         self: Any,
@@ -68,6 +76,19 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
         endpoint = create_endpoint(self, endpoint_name, endpoint_config_name, tags)
         serve_shadows(endpoint, self.endpoint_configs[endpoint_config_name])
         return endpoint
+
+    def _list_tags(self: Any, arn: str, **page: Any) -> Any:
+        try:
+            return list_tags(self, arn, **page)
+        except AttributeError as exc:  # moto looks at what it has not found
+            raise AWSValidationException(f"Could not find resource {arn}.") from exc
+
+    def _delete_endpoint(self: Any, endpoint_name: str) -> None:
+        monitoring_schedules.refuse_watched(self, endpoint_name)
+        delete_endpoint(self, endpoint_name)
+
+    def _tagged(self: Any, arn: str) -> Any:
+        return monitoring_schedules.find(self, arn) or tagged(self, arn)
 
     def _create_package(self: Any, **arguments: Any) -> str:
         token = arguments.get("client_token")
@@ -122,7 +143,10 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
         "create_endpoint": _create_endpoint,
         "create_model": _create_model,
         "create_model_package": _create_package,
+        "_get_resource_from_arn": _tagged,
+        "delete_endpoint": _delete_endpoint,
         "describe_model_package_group": _describe_group,
+        "list_tags": _list_tags,
         "put_model_package_group_policy": packages.put_policy,
         "update_endpoint": _update_endpoint,
         "update_model_package": _update_package,
@@ -188,6 +212,7 @@ def _operations(emulator: "Emulator") -> dict[str, Any]:
         return EmptyResult()
 
     return {
+        **monitoring_schedules.operations(),
         "create_model_package": _create_package,
         "delete_model_package": _delete_package,
         "delete_model_package_group": _delete_group,

@@ -23,6 +23,7 @@ def answer(
     operation: str,
     timeout_seconds: float,
     call: Callable[[], Any],
+    stop: Callable[[Any], None] | None = None,
 ) -> Any:
     """What a call answers, or the fault that is meant for it.
 
@@ -32,6 +33,8 @@ def answer(
         operation: The API's operation.
         timeout_seconds: Of the task.
         call: Makes the call.
+        stop: Stops what the call has started, as Step Functions does when a task that waits for its
+            end takes too long. Default: nothing is waited for.
 
     Raises:
         ClientError: The service refuses.
@@ -48,7 +51,9 @@ def answer(
         }
         raise ClientError(error, operation)
     if fault == "answer_lost":
-        call()
+        started = call()
+        if stop is not None:
+            stop(started)
     CLOCK.advance(timeout_seconds)
     raise EvalTimeoutError
 

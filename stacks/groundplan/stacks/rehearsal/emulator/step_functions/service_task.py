@@ -93,6 +93,19 @@ class ServiceTask(callback.StateTaskServiceCallback):
             action,
             env.stack.pop(),
             lambda: self._call(client, action, parameters),
+            self._stopping(client, parameters),
+        )
+
+    def _stopping(self, client: Any, parameters: dict[str, Any]) -> Callable[[Any], None] | None:
+        """How to stop what the call starts; ``None`` where its end is not waited for."""
+        condition = self.resource.condition
+        if condition in (None, ResourceCondition.WaitForTaskToken):
+            return None
+        run = sync.find(self.resource.service_name, self.resource.api_action, condition)
+        return lambda created: run.end(
+            lambda action, given: self._call(client, action, given),
+            created=created,
+            request=parameters,
         )
 
     def _eval_service_task(

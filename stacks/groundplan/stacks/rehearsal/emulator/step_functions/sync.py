@@ -62,8 +62,7 @@ class Sync:
             if status in self.done or status in self.failed:
                 break
             if (CLOCK.now() - started).total_seconds() > timeout_seconds or not running():
-                why = {self.because: "the state has taken too long"} if self.because else {}
-                call(self.stop, {**which, **why})
+                self.end(call, created=created, request=request)
                 raise EvalTimeoutError
             time.sleep(_PAUSE_SECONDS)
         for member in self.parsed:
@@ -72,6 +71,11 @@ class Sync:
         if status in self.failed:
             raise SyncFailure(json.dumps(result))
         return result
+
+    def end(self, call: Call, *, created: dict[str, Any], request: dict[str, Any]) -> None:
+        """Stop what was started, since its state has taken too long."""
+        why = {self.because: "the state has taken too long"} if self.because else {}
+        call(self.stop, {self.identifier: {**request, **created}[self.identifier], **why})
 
     def _described(self, call: Call, which: dict[str, Any]) -> Any:
         if not self.listed:
