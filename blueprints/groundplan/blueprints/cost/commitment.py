@@ -90,6 +90,9 @@ def optimal_commitment(
         other_usage: Usage elsewhere in the organisation, which takes its part by the same rules.
         granularity: Step of the commitment, USD an hour.
 
+    Returns:
+        The commitment and its bill; 0 where no line has a plan rate, since nothing is saved then.
+
     Raises:
         InputError: If the lines do not fit together, or a commitment or step is out of range.
     """

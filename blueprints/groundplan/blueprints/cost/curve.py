@@ -139,7 +139,8 @@ class BillCurve:
         reach, part = np.zeros(self._usage.hours), np.empty(self._usage.hours)
         scale = BINS / self.edges[-1]
         slopes = [slope for slope, _ in self._usage.groups()]
-        for (slope, group), following in zip(self._usage.groups(), [*slopes[1:], 0.0], strict=True):
+        after = [*slopes[1:], 0.0][: len(slopes)]  # nothing at all where nothing has a plan rate
+        for (slope, group), following in zip(self._usage.groups(), after, strict=True):
             for entry in group:
                 np.multiply(entry.units, entry.rate, out=part)
                 reach += part

@@ -12,12 +12,10 @@ from groundplan.blueprints.cost.collect import InstanceUse
 from groundplan.blueprints.cost.commitment import (
     CommitmentResult,
     Offering,
-    evaluate,
     optimal_by_offering,
     optimal_commitment,
 )
 from groundplan.blueprints.cost.lines import HOURS_PER_MONTH, cents
-from groundplan.blueprints.cost.pool import pool
 from groundplan.blueprints.cost.project import ProjectCost
 from groundplan.blueprints.cost.sensitivity import (
     DropResult,
@@ -230,12 +228,7 @@ def _pool(name: str, costs: Sequence[ProjectCost]) -> PoolCost | None:
     usage = wanted.other_sagemaker_usage
     other = () if not usage else (OtherUsage(usd_per_hour=usage),)
     bought = Decimal(str(wanted.commitment_usd_per_hour or 0))
-    rated_at_all = any(line.plan_rate is not None for line in lines)
-    result = (
-        optimal_commitment(lines, existing=[bought], other_usage=other)
-        if rated_at_all
-        else evaluate(pool(lines, other), Decimal(0), bought)
-    )
+    result = optimal_commitment(lines, existing=[bought], other_usage=other)
     by_offering = {}
     for one in OFFERINGS:
         assumed = discount if one == offering else None
