@@ -74,6 +74,32 @@ def test_pictures_are_files(tmp_path: Path) -> None:
         assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
 
 
+def test_other_ways_to_serve_are_in_the_table_and_in_json(tmp_path: Path) -> None:
+    models = document()["models"]
+    models[0]["serving"] = {
+        "instance": "ml.m5.large",
+        "traffic": {"base_rps": 1},
+        "service_time_ms": {"mean": 50, "cv": 0.5},
+        "latency": {"max_ms": 400},
+    }
+    spec = write(tmp_path, "shop", models=models)
+    table = groundplan("cost", spec, "--alternatives").stdout
+    assert "ways to serve shop/prod/demand on ml.m5.large" in table
+    assert "no price is known for batch_transform of ml.m5.large in ca-central-1" in table
+    assert "groundplan deploys realtime and batch so far" in table
+    found = json.loads(groundplan("cost", spec, "--alternatives", "--format", "json").stdout)
+    ways = {way["kind"]: way for way in found["alternatives"][0]["ways"]}
+    assert ways["realtime"]["usd_per_month"] == "146.00"
+    assert ways["batch"]["usd_per_month"] is None
+    assert not ways["serverless"]["deployed_by_groundplan"]
+    assert "alternatives" not in json.loads(groundplan("cost", spec, "--format", "json").stdout)
+    refused = run_command("cost", spec, "--alternatives", "--format", "svg")
+    assert refused.returncode == 2
+    assert "--alternatives: no picture shows them, got 'svg'" in refused.stderr
+    plain = write(tmp_path, "plain")
+    assert "No endpoint is sized" in groundplan("cost", plain, "--alternatives").stdout
+
+
 def test_fails_on_wrong_input(tmp_path: Path) -> None:
     spec = write(tmp_path, "shop")
     twice = run_command("cost", spec, spec)

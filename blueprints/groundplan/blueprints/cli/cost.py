@@ -11,6 +11,7 @@ from groundplan.blueprints.errors import InputError
 
 if TYPE_CHECKING:
     from groundplan.blueprints.catalogue.price_book import PriceBook
+    from groundplan.blueprints.cost.alternatives import EndpointWays
     from groundplan.blueprints.cost.lines import Total
     from groundplan.blueprints.cost.project import ProjectCost
     from groundplan.blueprints.cost.report import CostReport
@@ -59,6 +60,9 @@ class Usd(click.ParamType):  # type: ignore[type-arg]
     help="File for the request that buys the commitment; nothing is bought.",
 )
 @click.option("--lines/--no-lines", default=False, help="Show each line in the table.")
+@click.option(
+    "--alternatives", is_flag=True, help="Compare other ways to serve each sized endpoint."
+)
 def command(
     specs: tuple[Path, ...],
     output: str,
@@ -67,6 +71,7 @@ def command(
     prices: Path | None,
     request: Path | None,
     lines: bool,
+    alternatives: bool,
 ) -> None:
     """Show what the projects in SPECs cost a month, and the Savings Plan that costs least.
 
@@ -74,20 +79,25 @@ def command(
     bounded do not count towards it, and are named.
     """
     from groundplan.blueprints.cli.cost_files import purchase_files, write_file
-    from groundplan.blueprints.cli.cost_table import show_cost
+    from groundplan.blueprints.cli.cost_table import show_cost, show_ways
     from groundplan.blueprints.cost.report import to_json
 
+    if alternatives and output not in ("table", "json"):
+        raise InputError(
+            "--alternatives", "no picture shows them", got=output, fix="use --format table or json"
+        )
     report = read_report(specs, prices)
     files = [] if request is None else purchase_files(report, request)
     exceeded = list(_exceeded(report, budget))
+    ways = _ways(report) if alternatives else None
     if output == "json":
         text = None
         if out is None:
-            echo_json(to_json(report))
+            echo_json(to_json(report, ways))
         else:
             import json
 
-            text = json.dumps(to_json(report), indent=2, sort_keys=True) + "\n"
+            text = json.dumps(to_json(report, ways), indent=2, sort_keys=True) + "\n"
     elif output == "table":
         if out is not None:
             raise InputError(
@@ -95,6 +105,8 @@ def command(
             )
         text = None
         show_cost(report, lines=lines)
+        if ways is not None:
+            show_ways(ways)
     else:
         from groundplan.blueprints.cost.page import page
         from groundplan.blueprints.cost.picture import picture
@@ -110,6 +122,12 @@ def command(
         click.echo(problem, err=True)
     if exceeded:
         raise click.exceptions.Exit(1)
+
+
+def _ways(report: "CostReport") -> "list[EndpointWays]":
+    from groundplan.blueprints.cost.alternatives import endpoint_ways
+
+    return [found for cost in report.costs for found in endpoint_ways(cost)]
 
 
 def read_report(paths: tuple[Path, ...], prices: Path | None) -> "CostReport":

@@ -8,6 +8,9 @@ from groundplan.blueprints.cli.options import print_table
 from groundplan.blueprints.cost.lines import source_of, span
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from groundplan.blueprints.cost.alternatives import EndpointWays, Way
     from groundplan.blueprints.cost.lines import Total
     from groundplan.blueprints.cost.pooled import PoolCost
     from groundplan.blueprints.cost.report import CostReport
@@ -148,3 +151,35 @@ def _pool(pool: "PoolCost") -> None:
             f"- no regret{mark}: up to {pool.no_regret.break_even:.5f} USD an hour saves at each drop; "
             f"{pool.no_regret.minimax_regret:.5f} has the least regret"
         )
+
+
+def show_ways(found: "Sequence[EndpointWays]") -> None:
+    """Print the ways to serve each sized endpoint, and what groundplan deploys of them."""
+    if not found:
+        click.echo("No endpoint is sized from traffic, so there are no other ways to compare.")
+        return
+    for endpoint in found:
+        print_table(
+            f"ways to serve {endpoint.project}/{endpoint.environment}/{endpoint.model} on "
+            f"{endpoint.instance_type}, USD a month on demand, compute only",
+            ["way", "USD", "quantity", "what it means"],
+            [
+                [
+                    f"{way.kind.replace('_', ' ')}{'' if way.deployed else ' *'}",
+                    "?" if way.usd is None else f"{way.usd:,.2f}",
+                    f"{way.quantity.normalize():,f} {way.unit}s",
+                    _meaning(way),
+                ]
+                for way in endpoint.ways
+            ],
+        )
+    click.echo(
+        "* only compared: groundplan deploys realtime and batch so far. A way without a price may "
+        "cost less or more; none is assumed."
+    )
+
+
+def _meaning(way: "Way") -> str:
+    if way.impossible is not None:
+        return f"impossible: {way.impossible}"
+    return way.note if way.missing is None else f"{way.note}; no price is known for {way.missing}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from groundplan.blueprints.cost.alternatives import EndpointWays, ways_json
 from groundplan.blueprints.cost.lines import HOURS_PER_MONTH, CostLine, Total, cents, total
 from groundplan.blueprints.cost.pooled import PoolCost, pools
 from groundplan.blueprints.cost.project import ProjectCost
@@ -48,9 +49,16 @@ def cost_report(costs: Sequence[ProjectCost]) -> CostReport:
     return CostReport(costs=tuple(costs), pools=pools(costs))
 
 
-def to_json(report: CostReport) -> dict[str, Any]:
-    """Return the report as plain JSON; money as text with two decimals, a commitment with five."""
+def to_json(report: CostReport, ways: Sequence[EndpointWays] | None = None) -> dict[str, Any]:
+    """Return the report as plain JSON; money as text with two decimals, a commitment with five.
+
+    Args:
+        report: What is to be shown.
+        ways: Other ways to serve, under ``alternatives``. Default: not asked for, and no such key.
+    """
+    alternatives = {} if ways is None else {"alternatives": [ways_json(found) for found in ways]}
     return {
+        **alternatives,
         "hours_per_month": HOURS_PER_MONTH,
         "projects": [
             {

@@ -57,6 +57,7 @@ def compare_serving(
     to_zero: ScaleToZero | None = None,
     serverless_usd_per_gib_second: float | None = None,
     serverless_gib: int | None = None,
+    alone_ms: float | None = None,
 ) -> tuple[Alternative, ...]:
     """Return the ways to serve a profile: those with a known cost first, the cheapest at the top.
 
@@ -70,7 +71,9 @@ def compare_serving(
         start_seconds: Time in which an instance starts, paid for.
         to_zero: What scaling to zero would do. Default: errors while waking are not allowed.
         serverless_usd_per_gib_second: Price of a serverless endpoint's memory. Default: not known.
-        serverless_gib: Memory of a serverless copy. Default: the least that the model may fit, 6.
+        serverless_gib: Memory of a serverless copy. Default: 6, the most there is.
+        alone_ms: Mean time of a request that is alone on its copy, as on a serverless endpoint, in
+            milliseconds. Default: that of ``service``.
     """
     name = endpoint.instance_type
     hours = float(endpoint.counts.sum()) + endpoint.lag_instance_hours
@@ -95,7 +98,13 @@ def compare_serving(
             prices,
             "a day's requests are answered in the evening",
         ),
-        _serverless(demand, service, name, serverless_usd_per_gib_second, serverless_gib or 6),
+        _serverless(
+            demand,
+            service.mean_ms if alone_ms is None else alone_ms,
+            name,
+            serverless_usd_per_gib_second,
+            serverless_gib or SERVERLESS_GIB[-1],
+        ),
     ]
     if to_zero is not None:
         note = f"{to_zero.failed_share:.2%} of the requests fail while it wakes"
@@ -148,10 +157,10 @@ def _batch_hours(demand: Demand, service: ServiceTime, workers: int, start_secon
 
 
 def _serverless(
-    demand: Demand, service: ServiceTime, name: str, rate: float | None, gib: int
+    demand: Demand, mean_ms: float, name: str, rate: float | None, gib: int
 ) -> Alternative:
-    amount = demand.requests * service.mean_ms / 1000 * gib
-    at_once = math.ceil(demand.peak_rps * service.mean_ms / 1000)
+    amount = demand.requests * mean_ms / 1000 * gib
+    at_once = math.ceil(demand.peak_rps * mean_ms / 1000)
     impossible = None
     if instance_types()[name].accelerators:
         impossible = "a serverless endpoint has no accelerator"
@@ -167,5 +176,5 @@ def _serverless(
         amount=amount,
         missing=None if rate is not None else "memory of a serverless endpoint",
         impossible=impossible,
-        note="the first request to a new copy waits until that has started",
+        note=f"with {gib} GiB of memory; the first request to a new copy waits until it has started",
     )

@@ -48,6 +48,10 @@ def scale_to_zero(
     asleep is ``1 / (exp(r t) + r w)``, and ``1 + r w`` requests fail in a cycle. Instances that start
     are paid for, so ``w`` counts as awake.
 
+    Where an hour is asleep for less of its time than the hour before, the difference is the chance that
+    it begins asleep and wakes once more; where for more, that it stays awake for ``t`` first. The
+    last hour comes before the first.
+
     Args:
         demand: Requests per second in each hour.
         counts: Instances in each hour without it.
@@ -58,8 +62,12 @@ def scale_to_zero(
     waking = rate * wake_seconds
     cycle = np.exp(np.minimum(rate * idle_seconds, 700.0)) + waking
     asleep: FloatArray = 1.0 / cycle
-    saved = float((asleep * counts).sum())
-    failed = float((rate * (1.0 + waking) / cycle).sum() * 3600)
+    change = np.diff(asleep, prepend=asleep[-1])
+    falling_asleep, waking_up = np.maximum(change, 0.0), np.maximum(-change, 0.0)
+    saved = float(((asleep - falling_asleep * min(1.0, idle_seconds / 3600)) * counts).sum())
+    each = rate * (1.0 + waking) / cycle * 3600
+    once = waking_up * -np.expm1(-rate * 3600) * (1.0 + waking)
+    failed = float(np.minimum(each + once, rate * 3600).sum())
     asleep.setflags(write=False)
     return ScaleToZero(
         worthwhile=saved >= WORTH * float(counts.sum()),
