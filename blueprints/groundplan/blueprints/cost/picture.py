@@ -138,6 +138,10 @@ def picture(report: CostReport) -> str:
     if week.commitment:
         y = _y(week.commitment, top)
         parts.append(f'<path class="line" d="M{LEFT} {y}H{WIDTH - RIGHT}"/>')
+    if week.unpriced:
+        kinds = "1 kind" if week.unpriced == 1 else f"{week.unpriced} kinds"
+        note = f"not shown: {kinds} of instances without a known price"
+        parts.append(f'<text x="{LEFT + 6}" y="{float(_y(top, top)) + 16:g}">{note}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
