@@ -119,7 +119,10 @@ def _slope(folder: Path, small: Cost, small_floor: Cost, resources: int, runs: i
     """Return the CPU in ms of a resource: the same project with five models instead of one."""
     from groundplan.blueprints.spec import load_spec
 
-    spec = load_spec(SPEC).model_dump(mode="json", exclude_defaults=True)
+    loaded = load_spec(SPEC)
+    for name, text in loaded.files.items():
+        (folder / name).write_text(text, "utf-8")
+    spec = loaded.model_dump(mode="json", exclude_defaults=True)
     [model] = spec["models"]
     spec["models"] = [{**model, "name": f"{model['name']}-{index}"} for index in range(5)]
     for environment in spec["environments"]:

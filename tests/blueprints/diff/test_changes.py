@@ -61,12 +61,33 @@ def test_another_type_under_autoscaling_is_two_steps() -> None:
     assert str(notes.pop()).startswith("two steps: ")
 
 
+def test_another_type_of_a_sized_endpoint_is_two_steps_where_it_scales() -> None:
+    spec = example_spec("vision")
+    whole = spec.model_dump(mode="json", exclude_defaults=True)
+    whole["models"][0]["serving"]["instance"] = "ml.g5.2xlarge"
+    other = ProjectSpec.model_validate(whole).with_files(spec.files)
+    notes = {
+        change.id: change.note
+        for change in compare(to_json(plan(spec)), to_json(plan(other))).changes
+        if change.type == "Endpoint"
+    }
+    assert notes.pop("dev/serving-plate-reader/Endpoint") is None
+    assert notes.pop("staging/serving-plate-reader/Endpoint") is None
+    [note] = notes.values()
+    assert note == (
+        "two steps: deploy with a fixed count (overrides.models.MODEL.instances with only min), "
+        "then with the new type, since SageMaker refuses another type while a scaling target is "
+        "registered"
+    )
+
+
 @pytest.mark.parametrize("direction", [1, -1])
 def test_a_new_environment_adds_and_its_end_loses(direction: int) -> None:
     spec = example_spec("vision")
     whole = spec.model_dump(mode="json", exclude_defaults=True)
     whole["environments"] = [e for e in whole["environments"] if e["name"] != "dev"]
-    small = to_json(plan(ProjectSpec.model_validate(whole)))
+    del whole["cost"]["environment_budgets_usd_per_month"]["dev"]
+    small = to_json(plan(ProjectSpec.model_validate(whole).with_files(spec.files)))
     full = to_json(plan(spec))
     result = compare(*((small, full) if direction > 0 else (full, small)))
     dev = [change for change in result.changes if change.id.startswith("dev/")]

@@ -18,8 +18,7 @@ UNSET = {
         " eks:ListAssociatedAccessPolicies iam:PassRole"
     ),
     "AWS::ApplicationAutoScaling::ScalableTarget": (
-        "application-autoscaling:DeleteScheduledAction application-autoscaling:PutScheduledAction"
-        " lambda:DeleteProvisionedConcurrencyConfig lambda:GetProvisionedConcurrencyConfig"
+        "lambda:DeleteProvisionedConcurrencyConfig lambda:GetProvisionedConcurrencyConfig"
         " lambda:PutProvisionedConcurrencyConfig"
     ),
     "AWS::ApplicationAutoScaling::ScalingPolicy": "cloudwatch:GetMetricData",
@@ -128,6 +127,7 @@ def stage_0() -> Stage0Plan:
         scopes=("tooling", "data", "prod"),
         endpoints=(("prod", "churn"),),
         batch=("prod",),
+        budgets=("tooling", "prod"),
         model_monitor=(("prod", "churn"),),
     )
 

@@ -15,6 +15,7 @@ import groundplan.constructs.cdk as constructs
 from groundplan.blueprints.plan import (
     alarms,
     batch_capacity,
+    budget,
     container_repository,
     data_bucket,
     encryption_key,
@@ -42,6 +43,7 @@ NAMES = sorted(constructs.__all__)
 PLANNERS = (
     alarms,
     batch_capacity,
+    budget,
     container_repository,
     data_bucket,
     encryption_key,
@@ -308,10 +310,17 @@ def check_endpoint(client: Client) -> None:
     assert (variant["VariantName"], variant["InitialInstanceCount"]) == ("primary", 2)
 
 
+def check_budget(client: Client) -> None:
+    [budget] = client("budgets").describe_budgets(AccountId=ACCOUNT)["Budgets"]
+    assert budget["BudgetName"].startswith("reports-costs-")
+    assert float(budget["BudgetLimit"]["Amount"]) == 500
+
+
 CHECKS: dict[str, Callable[[Client], None]] = {
     "AlarmTopic": check_topic,
     "Alarms": check_alarms,
     "BatchCapacity": check_capacity,
+    "Budget": check_budget,
     "ContainerRepository": check_repository,
     "DataBucket": check_bucket,
     "EncryptionKey": check_key,

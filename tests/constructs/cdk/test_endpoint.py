@@ -7,7 +7,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 
-from groundplan.blueprints.plan.endpoint import EndpointPlan, plan_endpoint
+from groundplan.blueprints.plan.endpoint import EndpointPlan, ScheduledActionPlan, plan_endpoint
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.network import NetworkAttachment, NetworkPlan, plan_network
 from groundplan.constructs.cdk import Endpoint, Network
@@ -317,3 +317,62 @@ def test_alarms_on_a_shadow_exist_with_it_and_roll_nothing_back(
     [endpoint] = [item for item in found.values() if item["Type"] == "AWS::SageMaker::Endpoint"]
     rollback = json.dumps(endpoint["Properties"]["DeploymentConfig"])
     assert "Shadow" not in rollback
+
+
+def test_scheduled_actions_and_capacity_of_a_sized_endpoint(
+    stack: cdk.Stack, place: Place, template: Template
+) -> None:
+    key = place.arn("kms", "alias/fraud")
+    early = ScheduledActionPlan(
+        name="mon-fri-0650-to-4",
+        schedule="cron(50 6 ? * MON-FRI *)",
+        time_zone="Europe/Berlin",
+        min_instances=4,
+    )
+    plan = plan_endpoint(
+        name="fraud",
+        place=place,
+        model="fraud",
+        execution_role_arn="arn:aws:iam::111111111111:role/fraud-serving",
+        instance_type="ml.m5.large",
+        min_instances=2,
+        max_instances=6,
+        target_invocations_per_minute=600,
+        scale_in_cooldown_seconds=700,
+        scale_out_cooldown_seconds=420,
+        scheduled=(early,),
+        capacity_per_minute=750.5,
+        p99_ms=120,
+        latency_percentile=95,
+        live_parameter="/fraud/live",
+        volume_key_alias_arn=key,
+        capture_key_alias_arn=key,
+        topic_arn=place.arn("sns", "alerts"),
+    )
+    Endpoint(stack, "Endpoint", plan=plan)
+
+    found = template()
+    target = of_type(found, "AWS::ApplicationAutoScaling::ScalableTarget")["Properties"]
+    assert target["ScheduledActions"] == [
+        {
+            "ScheduledActionName": "mon-fri-0650-to-4",
+            "Schedule": "cron(50 6 ? * MON-FRI *)",
+            "Timezone": "Europe/Berlin",
+            "ScalableTargetAction": {"MinCapacity": 4},
+        }
+    ]
+    policy = of_type(found, "AWS::ApplicationAutoScaling::ScalingPolicy")["Properties"]
+    tracking = policy["TargetTrackingScalingPolicyConfiguration"]
+    assert (tracking["ScaleInCooldown"], tracking["ScaleOutCooldown"]) == (700, 420)
+    alarms = {
+        item["Properties"]["MetricName"]: item["Properties"]
+        for item in found["Resources"].values()
+        if item["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    assert alarms["ModelLatency"]["ExtendedStatistic"] == "p95"
+    capacity = alarms["InvocationsPerInstance"]
+    assert (capacity["Threshold"], capacity["EvaluationPeriods"]) == (750.5, 17)
+    endpoint = of_type(found, "AWS::SageMaker::Endpoint")["Properties"]
+    rollback = json.dumps(endpoint["DeploymentConfig"])
+    assert "EndpointLatency" in rollback
+    assert "EndpointCapacity" not in rollback

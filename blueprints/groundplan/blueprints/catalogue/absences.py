@@ -29,7 +29,7 @@ def is_absent(instance_type: str, region: str) -> bool:
     return instance_type in absences().get(region, frozenset())
 
 
-def _is_arm(instance_type: str) -> bool:
+def is_arm(instance_type: str) -> bool:
     """Return whether a type has Graviton processors, by AWS's naming: ``m6g``, ``c7gn``, ``r6gd``."""
     return re.fullmatch(r"ml\.[a-z]+[0-9]+g[a-z]*\..*", instance_type) is not None
 
@@ -45,7 +45,7 @@ def nearest_present(instance_type: str, region: str, use: Use) -> str | None:
         for known in instance_types().values()
         if getattr(known, use)
         and known.accelerators == wanted.accelerators
-        and _is_arm(known.name) == _is_arm(instance_type)
+        and is_arm(known.name) == is_arm(instance_type)
         and not is_absent(known.name, region)
     ]
 

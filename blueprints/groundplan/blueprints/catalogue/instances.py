@@ -1,4 +1,4 @@
-"""Instance types of SageMaker: shape, uses, and price where one is known."""
+"""Instance types of SageMaker: shape and uses. Their prices are in ``price_book``."""
 
 import csv
 from collections.abc import Mapping
@@ -51,21 +51,6 @@ class InstanceType:
     spot: Spot
     """Whether managed spot training can use it; ``unknown`` without evidence."""
 
-    on_demand_usd_per_hour: float | None
-    """Price in us-east-1; None if not known."""
-
-    price_use: str | None
-    """Uses that the price is for."""
-
-    price_source: str | None
-    """Where the price comes from."""
-
-    price_date: str | None
-    """When the price was valid."""
-
-    price_confidence: Literal["high", "low"] | None
-    """How far the price can be trusted."""
-
     shape_source: str
     """Where the shape comes from."""
 
@@ -95,11 +80,6 @@ def _read(row: dict[str, str]) -> InstanceType:
         processing=row["processing"] == "yes",
         batch=row["batch"] == "yes",
         spot=cast(Spot, row["spot"]),
-        on_demand_usd_per_hour=_number(row["on_demand_usd_per_hour"]),
-        price_use=row["price_use"] or None,
-        price_source=row["price_source"] or None,
-        price_date=row["price_date"] or None,
-        price_confidence=cast(Literal["high", "low"], row["price_confidence"] or None),
         shape_source=row["shape_source"],
         shape_confidence=cast(Literal["high", "low"], row["shape_confidence"]),
     )

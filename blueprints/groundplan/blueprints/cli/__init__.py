@@ -9,13 +9,16 @@ from groundplan.blueprints.errors import EnvironmentFault, GroundplanError
 
 COMMANDS = {
     "bootstrap": "Write what an administrator deploys once in each account.",
+    "cost": "Show what projects cost a month, and the Savings Plan that costs least.",
     "diff": "Show what changes between two specs or plans.",
     "doctor": "Check each account: credentials, stage 0, bootstrap, quotas.",
     "init": "Write a commented groundplan.yaml, ready to plan.",
     "pipeline": "List, draw or compile the pipelines.",
     "plan": "Show every account, stack and resource of a project.",
+    "prices": "Import AWS's bulk price files, show the prices that are known.",
     "rehearse": "Deploy all accounts onto an embedded emulator and run their life.",
     "schema": "Print the JSON Schema of the spec.",
+    "size": "Say what to change about an endpoint, from exported metrics.",
     "validate": "Check a spec and show every mistake in it.",
 }
 """Commands and their one-line helps; each is a module of this package."""

@@ -1,13 +1,21 @@
 """``groundplan diff``."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from groundplan.blueprints.cli.cost import Usd
 from groundplan.blueprints.cli.options import echo_json, format_option, print_table
-from groundplan.blueprints.errors import GroundplanError
+from groundplan.blueprints.errors import GroundplanError, InputError
+
+if TYPE_CHECKING:
+    from groundplan.blueprints.cost.change import CostChange
+    from groundplan.blueprints.cost.lines import CostLine
+    from groundplan.blueprints.plan import Plan
+    from groundplan.blueprints.spec import ProjectSpec
 
 
 @click.command()
@@ -20,16 +28,34 @@ from groundplan.blueprints.errors import GroundplanError
     metavar="ID",
     help="Accept that this resource is replaced or deleted; repeat for more.",
 )
+@click.option(
+    "--max-increase",
+    "most",
+    type=Usd(),
+    help="Greatest increase of the cost, USD a month; needs specs on both sides.",
+)
 @format_option
-def command(old: Path, new: Path, allowed: tuple[str, ...], output: str) -> None:
+def command(
+    old: Path, new: Path, allowed: tuple[str, ...], most: Decimal | None, output: str
+) -> None:
     """Show what changes from OLD to NEW, each a spec or a plan as JSON.
 
-    Exit 1 when data would be lost or left behind and the resource is not named by --allow-replace.
+    Between two specs it shows the change in cost, too. Exit 1 when data would be lost or left behind
+    and the resource is not named by --allow-replace, or the cost grows by more than --max-increase.
     """
     from groundplan.blueprints.diff import compare
     from groundplan.blueprints.diff.changes import SIGNS
 
-    result = compare(_plan(old), _plan(new))
+    before, after = _read(old), _read(new)
+    result = compare(before.plan, after.plan)
+    cost = _cost_change(before, after)
+    if cost is None and most is not None:
+        raise InputError(
+            "--max-increase",
+            "a stored plan does not say what it costs",
+            got=str(old if before.spec is None else new),
+            fix="compare two specs",
+        )
     known = {change.id for change in result.changes}
     for id in allowed:
         if id not in known:
@@ -39,6 +65,8 @@ def command(old: Path, new: Path, allowed: tuple[str, ...], output: str) -> None
             )
     refused = result.refused(allowed)
     if output == "json":
+        from groundplan.blueprints.cost.change import change_json
+
         echo_json(
             {
                 "changes": [
@@ -52,6 +80,7 @@ def command(old: Path, new: Path, allowed: tuple[str, ...], output: str) -> None
                     }
                     for change in result.changes
                 ],
+                "cost": None if cost is None else change_json(cost),
                 "refused": [change.id for change in refused],
             }
         )
@@ -79,17 +108,47 @@ def command(old: Path, new: Path, allowed: tuple[str, ...], output: str) -> None
                 for change in result.changes
             ],
         )
+    if output != "json" and cost is not None and (result.changes or cost.lines):
+        _show_cost(cost)
     for change in refused:
         click.echo(
             f"{change.id}: would be {change.kind} and lose what it holds, got {change.type}; "
             f"keep it, or accept it with --allow-replace {change.id}",
             err=True,
         )
-    if refused:
+    exceeded = cost is not None and most is not None and cost.increase > most
+    if cost is not None and most is not None and exceeded:
+        click.echo(
+            f"--max-increase: the cost grows too much, got {cost.increase} USD a month; "
+            f"raise it from {most:.2f}, or change less",
+            err=True,
+        )
+    if cost is not None and most is not None and cost.unpriced:
+        click.echo(
+            f"--max-increase: does not count lines without a price: {', '.join(cost.unpriced)}",
+            err=True,
+        )
+    if refused or exceeded:
         raise click.exceptions.Exit(1)
 
 
-def _plan(path: Path) -> dict[str, Any]:
+class _Side(NamedTuple):
+    """One side of the comparison."""
+
+    plan: dict[str, Any]
+    """The plan as plain JSON."""
+
+    decided: "Plan | None"
+    """The plan; None where it was stored."""
+
+    spec: "ProjectSpec | None"
+    """The spec; None where a plan was stored."""
+
+    path: Path
+    """File."""
+
+
+def _read(path: Path) -> _Side:
     from groundplan.blueprints.plan import plan
     from groundplan.blueprints.plan.ref import to_json
     from groundplan.blueprints.spec import load_spec
@@ -100,6 +159,52 @@ def _plan(path: Path) -> dict[str, Any]:
         except (OSError, ValueError, RecursionError):
             stored = None  # load_spec says what is wrong with the file
         if isinstance(stored, dict) and stored.get("$type") == "Plan":
-            return stored
-    result: dict[str, Any] = to_json(plan(load_spec(path)))
-    return result
+            return _Side(stored, None, None, path)
+    spec = load_spec(path)
+    decided = plan(spec)
+    return _Side(to_json(decided), decided, spec, path)
+
+
+def _cost_change(old: _Side, new: _Side) -> "CostChange | None":
+    """Return the change in cost; None where a side is a stored plan."""
+    if old.spec is None or new.spec is None or old.decided is None or new.decided is None:
+        return None
+    from groundplan.blueprints.cli.cost import prices_of
+    from groundplan.blueprints.cost.change import cost_change
+    from groundplan.blueprints.cost.project import project_cost
+
+    return cost_change(
+        project_cost(old.spec, old.decided, prices_of(old.spec, old.path)),
+        project_cost(new.spec, new.decided, prices_of(new.spec, new.path)),
+    )
+
+
+def _show_cost(cost: "CostChange") -> None:
+    from groundplan.blueprints.cost.lines import span
+
+    if not cost.lines:
+        click.echo("the cost does not change")
+        return
+
+    def amount(line: "CostLine | None") -> str:
+        if line is None:
+            return ""
+        if line.usd_least is None or line.usd_most is None:
+            return f"? ({span(line.least, line.most)} {line.unit}s)"
+        return span(line.usd_least, line.usd_most)
+
+    def change(least: Decimal | None, most: Decimal | None) -> str:
+        if least is None or most is None:
+            return "?"
+        return f"{least:+,.2f}" if least == most else f"{least:+,.2f} to {most:+,.2f}"
+
+    print_table(
+        f"cost: {change(cost.usd_least, cost.usd_most)} USD a month on demand",
+        ["line", "before", "after", "change"],
+        [
+            [line.id, amount(line.old), amount(line.new), change(line.usd_least, line.usd_most)]
+            for line in cost.lines
+        ],
+    )
+    if cost.unpriced:
+        click.echo("? no price is known, so these lines are in no sum")

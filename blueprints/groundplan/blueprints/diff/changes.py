@@ -85,7 +85,8 @@ def _change(old: Resource | None, new: Resource | None) -> Change | None:
 def _note(old: Resource, new: Resource, fields: Collection[str]) -> str | None:
     if new.type == "Endpoint" and "instance_type" in fields and old.properties.get("scaling"):
         return (
-            "two steps: deploy with instances.max equal to min, then with the new type, since "
-            "SageMaker refuses another type while a scaling target is registered"
+            "two steps: deploy with a fixed count (overrides.models.MODEL.instances with only min), "
+            "then with the new type, since SageMaker refuses another type while a scaling target is "
+            "registered"
         )
     return None

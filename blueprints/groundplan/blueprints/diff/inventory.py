@@ -7,6 +7,7 @@ from typing import Any
 CREATE_ONLY: Mapping[str, tuple[str, ...]] = {
     "Alarm": ("name",),
     "BatchCapacity": ("compute_environment", "job_queue"),
+    "Budget": ("name",),
     "ContainerRepository": ("name", "encryption_key"),
     "DataBucket": ("name",),
     "EncryptionKey": (),

@@ -264,6 +264,11 @@ class Context:
         """Return an environment's network: its own, or the project's."""
         return environment.overrides.network or self.spec.network
 
+    @cached_property
+    def sized(self) -> dict[object, object]:
+        """What endpoints were sized to, so that each is sized once; see ``plan.serving``."""
+        return {}
+
     def overrides(self, environment: EnvironmentSpec, model: ModelSpec) -> ModelOverrides:
         """Return what differs for a model in an environment."""
         return environment.overrides.models.get(model.name) or ModelOverrides()

@@ -21,6 +21,23 @@ MIN_INSTANCES_GUARDED = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledActionPlan:
+    """A recurring change of the fewest instances, for a peak that can be foreseen."""
+
+    name: str
+    """Name, unique within the endpoint."""
+
+    schedule: str
+    """When, as Application Auto Scaling writes it: ``cron(50 6 ? * MON-FRI *)``."""
+
+    time_zone: str
+    """Zone of the schedule, whose clock changes it follows."""
+
+    min_instances: int
+    """Fewest instances from then on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScalingPlan:
     """Target tracking of a variant's instance count."""
 
@@ -44,6 +61,9 @@ class ScalingPlan:
 
     resource_id: str
     """Id by which Application Auto Scaling knows the variant."""
+
+    scheduled: tuple[ScheduledActionPlan, ...] = ()
+    """Changes of the fewest instances at set times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +148,9 @@ class EndpointPlan:
     """SSM parameter that records what is live; written after a release, read by nobody who
     deploys."""
 
+    capacity_alarms: tuple[AlarmPlan, ...] = ()
+    """Alarms on too few instances. They roll nothing back: a new version is not the cause."""
+
 
 def plan_endpoint(
     *,
@@ -151,6 +174,11 @@ def plan_endpoint(
     bake_minutes: int = 10,
     shadow_minutes: int | None = None,
     p99_ms: float | None = None,
+    latency_percentile: float = 99,
+    capacity_per_minute: float | None = None,
+    scale_in_cooldown_seconds: int = 600,
+    scale_out_cooldown_seconds: int = 120,
+    scheduled: tuple[ScheduledActionPlan, ...] = (),
     error_rate: float | None = 0.01,
     topic_arn: str | None = None,
     spec_path: str = "serving",
@@ -177,7 +205,13 @@ def plan_endpoint(
         percent: Share of a canary or of a linear step.
         bake_minutes: Time in which alarms roll back.
         shadow_minutes: Time for which a new version first answers copies of requests. Default: none.
-        p99_ms: Model latency at the 99th percentile, in milliseconds, that rolls back. Default: none.
+        p99_ms: Model latency at ``latency_percentile``, in milliseconds, that rolls back. Default: none.
+        latency_percentile: Percentile of that latency. Default: 99.
+        capacity_per_minute: Requests per instance and minute above which latency suffers. Default:
+            not known, and nothing alarms.
+        scale_in_cooldown_seconds: Pause after instances were removed.
+        scale_out_cooldown_seconds: Pause after instances were added.
+        scheduled: Changes of the fewest instances at set times, where it scales.
         error_rate: Share of requests with a 5xx answer that rolls back. ``None``: none.
         topic_arn: Topic that the alarms notify.
         spec_path: Place in the spec that errors name.
@@ -203,8 +237,20 @@ def plan_endpoint(
                 got=None,
                 fix="set it, or make max equal to min",
             )
-        scaling = _scaling(name, min_instances, most, target_invocations_per_minute)
+        scaling = ScalingPlan(
+            min_instances=min_instances,
+            max_instances=most,
+            target_invocations_per_minute=target_invocations_per_minute,
+            scale_in_cooldown_seconds=scale_in_cooldown_seconds,
+            scale_out_cooldown_seconds=scale_out_cooldown_seconds,
+            policy_name=f"{name}-invocations",
+            resource_id=f"endpoint/{name}/variant/{VARIANT}",
+            scheduled=scheduled,
+        )
     wait = bake_minutes * 60
+    alarms = _alarms(
+        name, place, Ref(id, "endpoint_config_name"), p99_ms, error_rate, latency_percentile
+    )
     steps = 1 if strategy != "linear" else -(-100 // (percent or 100))
     return EndpointPlan(
         id=id,
@@ -228,31 +274,25 @@ def plan_endpoint(
             maximum_execution_seconds=min(28_800, max(3_600, 3_600 + steps * wait)),
             shadow_seconds=60 * shadow_minutes if shadow_minutes is not None else None,
         ),
-        alarms=_alarms(name, place, Ref(id, "endpoint_config_name"), p99_ms, error_rate),
+        alarms=alarms,
         shadow_alarms=tuple(
-            _of_shadow(alarm, name, place)
-            for alarm in _alarms(name, place, Ref(id, "endpoint_config_name"), p99_ms, error_rate)
-            if shadow_minutes is not None
+            _of_shadow(alarm, name, place) for alarm in alarms if shadow_minutes is not None
         ),
         topic_arn=topic_arn,
         live_parameter=live_parameter,
-    )
-
-
-def _scaling(endpoint: str, least: int, most: int, target: float) -> ScalingPlan:
-    return ScalingPlan(
-        min_instances=least,
-        max_instances=most,
-        target_invocations_per_minute=target,
-        scale_in_cooldown_seconds=600,
-        scale_out_cooldown_seconds=120,
-        policy_name=f"{endpoint}-invocations",
-        resource_id=f"endpoint/{endpoint}/variant/{VARIANT}",
+        capacity_alarms=()
+        if capacity_per_minute is None
+        else (_capacity_alarm(name, place, capacity_per_minute, most, scale_out_cooldown_seconds),),
     )
 
 
 def _alarms(
-    endpoint: str, place: Place, config: Ref, p99_ms: float | None, error_rate: float | None
+    endpoint: str,
+    place: Place,
+    config: Ref,
+    p99_ms: float | None,
+    error_rate: float | None,
+    percentile: float,
 ) -> tuple[AlarmPlan, ...]:
     # Without the config's name the alarms would also watch the fleet that is being replaced.
     dimensions: dict[str, str | Ref] = {
@@ -283,17 +323,41 @@ def _alarms(
                 id="Latency",
                 name=name("alarm", endpoint, "latency"),
                 place=place,
-                description=f"the model's 99th percentile latency on {endpoint} is above "
+                description=f"the model's {percentile:g}th percentile latency on {endpoint} is above "
                 f"{p99_ms:g} ms; a release in progress rolls back",
                 namespace="AWS/SageMaker",
                 metric="ModelLatency",
                 dimensions=dimensions,
-                statistic="p99",
+                statistic=f"p{percentile:g}",
                 threshold=p99_ms * 1000,
                 evaluation_periods=3,
             )
         )
     return tuple(out)
+
+
+def _capacity_alarm(
+    endpoint: str, place: Place, per_minute: float, most: int, start_seconds: int
+) -> AlarmPlan:
+    """Return an alarm on more requests per instance than it answers in time.
+
+    ``InvocationsPerInstance`` is the number of requests over the number of instances (SageMaker,
+    metrics of endpoint invocations). It takes longer than scaling out does, so it means that scaling
+    cannot follow: it is at its bound, or AWS has no such instances.
+    """
+    return plan_alarm(
+        id="Capacity",
+        name=name("alarm", endpoint, "capacity"),
+        place=place,
+        description=f"for longer than scaling takes, each instance of {endpoint} gets more than "
+        f"{per_minute:g} requests a minute, its latency target's limit; {most} instances are the "
+        "most: size it anew, or see whether AWS lacks capacity",
+        namespace="AWS/SageMaker",
+        metric="InvocationsPerInstance",
+        dimensions={"EndpointName": endpoint, "VariantName": VARIANT},
+        threshold=per_minute,
+        evaluation_periods=10 + -(-start_seconds // 60),
+    )
 
 
 def _of_shadow(alarm: AlarmPlan, endpoint: str, place: Place) -> AlarmPlan:

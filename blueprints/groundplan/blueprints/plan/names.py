@@ -9,6 +9,7 @@ LIMITS = {
     "alarm": 255,
     "alias": 250,
     "bucket": 63,
+    "budget": 100,
     "codebuild-project": 150,
     "compute-environment": 128,
     "endpoint": 63,

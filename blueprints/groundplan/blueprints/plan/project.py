@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.access import Access, every
+from groundplan.blueprints.plan.budgets import budget_stacks
 from groundplan.blueprints.plan.context import DATA, STAGE_0, TOOLING, Context
 from groundplan.blueprints.plan.data import data_scopes, data_stacks, plan_data
 from groundplan.blueprints.plan.environment import environment_stacks, plan_environment
@@ -67,11 +68,19 @@ def plan(spec: ProjectSpec, *, edit: Callable[[Pipeline], Pipeline] | None = Non
     context = Context(spec, edit)
     _check(spec)
     scopes = _scopes(context)
-    stage_0 = _stage_0(context, scopes)
-    tooling = tooling_stacks(context)
-    data = {scope: data_stacks(context, scope) for scope in data_scopes(context)}
+    budgets = {scope: (stack,) for scope, stack in budget_stacks(context, scopes).items()}
+    stage_0 = _stage_0(context, scopes, tuple(budgets))
+    tooling = (*tooling_stacks(context), *budgets.get(TOOLING, ()))
+    data = {
+        scope: (*data_stacks(context, scope), *budgets.get(scope, ()))
+        for scope in data_scopes(context)
+    }
     environments = [
-        (item, environment_stacks(context, item), state_roles(context, item, scopes[item.name]))
+        (
+            item,
+            (*environment_stacks(context, item), *budgets.get(item.name, ())),
+            state_roles(context, item, scopes[item.name]),
+        )
         for item in spec.environments
     ]
     access = Access(roles=tuple(every((environments, tooling, data, stage_0), RolePlan)))
@@ -120,7 +129,9 @@ def _check(spec: ProjectSpec) -> None:
             )
 
 
-def _stage_0(context: Context, scopes: Mapping[str, Place]) -> tuple[Stage0Plan, ...]:
+def _stage_0(
+    context: Context, scopes: Mapping[str, Place], budgets: tuple[str, ...]
+) -> tuple[Stage0Plan, ...]:
     spec = context.spec
     once = spec.governance.once_per_account
     found = {}
@@ -154,6 +165,7 @@ def _stage_0(context: Context, scopes: Mapping[str, Place]) -> tuple[Stage0Plan,
                 for scope in data_scopes(context)
                 if scopes[scope] == place and data_stacks(context, scope)
             ),
+            budgets=tuple(scope for scope in budgets if scopes[scope] == place),
             organization_id=spec.organization_id,
             allowed_regions=spec.governance.allowed_regions or (context.region,),
             permissions_boundary=spec.governance.permissions_boundary,

@@ -1,10 +1,19 @@
 """Decides the stack of one endpoint."""
 
+from typing import TYPE_CHECKING, TypedDict, cast
+
 from groundplan.blueprints.catalogue import instance_types
+from groundplan.blueprints.catalogue.price_book import price_book
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.context import Context
-from groundplan.blueprints.plan.endpoint import MIN_INSTANCES_GUARDED, EndpointPlan, plan_endpoint
+from groundplan.blueprints.plan.endpoint import (
+    MIN_INSTANCES_GUARDED,
+    EndpointPlan,
+    ScheduledActionPlan,
+    plan_endpoint,
+)
 from groundplan.blueprints.plan.environment_stack import environment_stack
+from groundplan.blueprints.plan.instance_choice import choose_hosting_type
 from groundplan.blueprints.plan.model_monitor import plan_model_monitor
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.network import (
@@ -24,6 +33,9 @@ from groundplan.blueprints.spec import (
     ModelSpec,
     RealtimeServing,
 )
+
+if TYPE_CHECKING:
+    from groundplan.blueprints.plan.sizing.serving import SizedServing
 
 SHADOW_MINUTES = 60
 """Time for which a new version answers copies of requests, where the spec names none."""
@@ -80,6 +92,104 @@ def capture_percent(context: Context, environment: EnvironmentSpec, model: Model
     return capture.percent if capture is not None else 0
 
 
+def is_sized(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> bool:
+    """Return whether the number of instances follows from the model's traffic.
+
+    Traffic is what users send, so it reaches production, or every environment of a project without
+    production. Instances that an environment names itself take its place.
+    """
+    some = any(item.stage == "production" for item in context.spec.environments)
+    return (
+        _serving_spec(model).traffic is not None
+        and (environment.stage == "production" or not some)
+        and context.overrides(environment, model).instances is None
+    )
+
+
+def sized_serving(
+    context: Context, environment: EnvironmentSpec, model: ModelSpec
+) -> "SizedServing":
+    """Return a model's endpoint in an environment, sized from its traffic; each is sized once.
+
+    Raises:
+        PlanError: If the model names no traffic, or its latency target cannot be met.
+        InputError: If the profile is wrong, or the spec was read without it.
+    """
+    # Sizing needs numpy, which a project without traffic has no use for.
+    from groundplan.blueprints.plan.sizing.serving import size_serving
+
+    own, guarded = context.overrides(environment, model), _guarded(context, environment, model)
+    key = (model.name, own.serving_instance, guarded)
+    if key not in context.sized:
+        context.sized[key] = size_serving(
+            _serving_spec(model),
+            read=context.spec.read_file,
+            region=context.region,
+            prices=price_book(),
+            production=guarded,
+            instance=own.serving_instance,
+            spec_path=_path(context, model),
+        )
+    return cast("SizedServing", context.sized[key])
+
+
+def _path(context: Context, model: ModelSpec) -> str:
+    return f"models[{context.spec.models.index(model)}].serving"
+
+
+def _guarded(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> bool:
+    """Return whether two instances are the fewest: in production, and to shift traffic in parts."""
+    rollout = context.overrides(environment, model).rollout or _serving_spec(model).rollout
+    return rollout.strategy != "all_at_once" or environment.stage == "production"
+
+
+def _instance_type(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> str:
+    serving = _serving_spec(model)
+    own = context.overrides(environment, model).serving_instance
+    choice = own if own is not None else serving.instance
+    if isinstance(choice, str):
+        return choice  # without a look at prices
+    if not choice.prefer and serving.traffic is not None:
+        # The type that production needs, also where fewer instances of it serve.
+        return sized_serving(context, environment, model).choice.instance_type
+    path = _path(context, model)
+    return choose_hosting_type(choice, context.region, price_book(), spec_path=path).instance_type
+
+
+class _Sized(TypedDict, total=False):
+    """What sizing decides beside the bounds."""
+
+    capacity_per_minute: float
+    scale_in_cooldown_seconds: int
+    scale_out_cooldown_seconds: int
+    scheduled: tuple[ScheduledActionPlan, ...]
+
+
+def _sized(
+    context: Context, environment: EnvironmentSpec, model: ModelSpec
+) -> tuple[InstancesSpec, _Sized]:
+    found = sized_serving(context, environment, model).endpoint
+    bounds = InstancesSpec(
+        min=found.min_instances,
+        max=found.max_instances,
+        target_invocations_per_minute=found.target_invocations_per_minute,
+    )
+    return bounds, _Sized(
+        capacity_per_minute=round(found.capacity.rps * 60, 2),
+        scale_in_cooldown_seconds=found.scale_in_cooldown_seconds,
+        scale_out_cooldown_seconds=found.scale_out_cooldown_seconds,
+        scheduled=tuple(
+            ScheduledActionPlan(
+                name=item.name,
+                schedule=item.schedule,
+                time_zone=item.time_zone,
+                min_instances=item.min_instances,
+            )
+            for item in found.scheduled
+        ),
+    )
+
+
 def _endpoint(
     context: Context,
     environment: EnvironmentSpec,
@@ -88,17 +198,18 @@ def _endpoint(
     attachment: NetworkAttachment,
 ) -> EndpointPlan:
     serving, own = _serving_spec(model), context.overrides(environment, model)
-    index = context.spec.models.index(model)
-    path = f"models[{index}].serving"
-    choice = own.serving_instance if own.serving_instance is not None else serving.instance
-    instance_type = choice if isinstance(choice, str) else choice.prefer[0]
+    path = _path(context, model)
+    instance_type = _instance_type(context, environment, model)
     check_offered(instance_type, place.region, "hosting", spec_path=f"{path}.instance")
     known = instance_types()[instance_type]
     rollout = own.rollout if own.rollout is not None else serving.rollout
     alarms = own.alarms if own.alarms is not None else serving.alarms
     asked = own.instances if own.instances is not None else serving.instances
-    guarded = rollout.strategy != "all_at_once" or environment.stage == "production"
-    instances = asked or InstancesSpec(min=MIN_INSTANCES_GUARDED if guarded else 1)
+    guarded = _guarded(context, environment, model)
+    instances, sized = asked or InstancesSpec(min=MIN_INSTANCES_GUARDED if guarded else 1), _Sized()
+    if is_sized(context, environment, model):
+        instances, sized = _sized(context, environment, model)
+    latency = serving.latency if alarms.p99_ms is None else None
     if environment.stage == "production" and instances.min < MIN_INSTANCES_GUARDED:
         raise PlanError(
             f"{path}.instances.min",
@@ -128,7 +239,9 @@ def _endpoint(
         percent=None if rollout.strategy == "all_at_once" else percent,
         bake_minutes=rollout.bake_minutes,
         shadow_minutes=(rollout.shadow_minutes or SHADOW_MINUTES) if rollout.shadow_first else None,
-        p99_ms=alarms.p99_ms,
+        p99_ms=alarms.p99_ms if latency is None else latency.max_ms,
+        latency_percentile=99 if latency is None else latency.percentile,
+        **sized,
         error_rate=alarms.error_rate,
         topic_arn=place.arn("sns", name("topic", context.project, environment.name, "alerts")),
         spec_path=path,

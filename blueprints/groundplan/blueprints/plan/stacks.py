@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from groundplan.blueprints.plan.alarms import AlarmsPlan, TopicPlan
 from groundplan.blueprints.plan.batch_capacity import BatchCapacityPlan
+from groundplan.blueprints.plan.budget import BudgetPlan
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
@@ -244,6 +245,14 @@ class TriggersStackPlan:
     rules: tuple[EventRulePlan, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetsStackPlan:
+    """What tells the owner of costs, and of an unused commitment."""
+
+    stack: StackPlan
+    budgets: tuple[BudgetPlan, ...]
+
+
 AnyStackPlan: TypeAlias = (
     RegistryStackPlan
     | ImagesStackPlan
@@ -257,6 +266,7 @@ AnyStackPlan: TypeAlias = (
     | DeliveryStackPlan
     | ScoringStackPlan
     | MonitoringStackPlan
+    | BudgetsStackPlan
 )
 
 

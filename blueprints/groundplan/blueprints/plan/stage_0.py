@@ -56,6 +56,7 @@ def plan_stage_0(
     forwarding: Sequence[str] = (),
     scoring: Sequence[str] = (),
     batch: Sequence[str] = (),
+    budgets: Sequence[str] = (),
     model_monitor: Sequence[tuple[str, str]] = (),
     organization_id: str | None = None,
     allowed_regions: Sequence[str] | None = None,
@@ -77,6 +78,7 @@ def plan_stage_0(
         forwarding: Stages of datasets whose events start something elsewhere.
         scoring: Environments that score whole datasets.
         batch: Environments that have jobs of AWS Batch.
+        budgets: Stages that hold budgets.
         model_monitor: Environment and model of each endpoint that Model Monitor watches.
         organization_id: Limits data, and who deploys, to this organisation. Default: not limited.
         allowed_regions: Regions that roles may use. Default: that of ``place``.
@@ -104,6 +106,7 @@ def plan_stage_0(
         forwarding=tuple(forwarding),
         scoring=tuple(scoring),
         batch=tuple(batch),
+        budgets=tuple(budgets),
         model_monitor=tuple(model_monitor),
     )
     regions = tuple(allowed_regions or (place.region,))

@@ -2,7 +2,7 @@
 
 from groundplan.blueprints.spec.base import SpecModel
 from groundplan.blueprints.spec.build import validate_spec
-from groundplan.blueprints.spec.cost import CostSpec, SavingsPlanSpec
+from groundplan.blueprints.spec.cost import CostSpec, ModelUsageSpec, SavingsPlanSpec, StorageSpec
 from groundplan.blueprints.spec.dataset import DatasetSpec, FeatureSpec, QualityRule, RetentionSpec
 from groundplan.blueprints.spec.delivery import DeliverySpec
 from groundplan.blueprints.spec.environment import (
@@ -47,11 +47,13 @@ from groundplan.blueprints.spec.serving import (
     CaptureSpec,
     InstancesSpec,
     LatencySpec,
+    MeasuredLatencySpec,
     RealtimeServing,
     RolloutSpec,
     ServerlessServing,
     ServiceTimeSpec,
     ServingSpec,
+    SizingSpec,
     TrafficSpec,
 )
 from groundplan.blueprints.spec.step import StepSpec
@@ -92,8 +94,10 @@ __all__ = [
     "IsolatedNetwork",
     "LabelsSpec",
     "LatencySpec",
+    "MeasuredLatencySpec",
     "ModelOverrides",
     "ModelSpec",
+    "ModelUsageSpec",
     "MonitoringSpec",
     "NetworkSpec",
     "NoNetwork",
@@ -112,10 +116,12 @@ __all__ = [
     "ServerlessServing",
     "ServiceTimeSpec",
     "ServingSpec",
+    "SizingSpec",
     "SpecModel",
     "SpotSpec",
     "Stage",
     "StepSpec",
+    "StorageSpec",
     "TrackingSpec",
     "TrafficSpec",
     "TrainingInstanceRequirements",

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Strict, Tag
 
-from groundplan.blueprints.catalogue import instance_types, suggest
-from groundplan.blueprints.spec.base import Count, NotBuilt, SpecModel, mistake
+from groundplan.blueprints.catalogue import InstanceType, instance_types, suggest
+from groundplan.blueprints.spec.base import Count, SpecModel, mistake
 
 Use = Literal["training", "hosting", "processing", "batch"]
 _VERBS: dict[Use, str] = {
@@ -54,16 +54,16 @@ TransformInstance = Annotated[
 
 
 class _Requirements(SpecModel):
-    accelerators: Annotated[int | None, Strict(), Field(ge=0), NotBuilt()] = None
+    accelerators: Annotated[int | None, Strict(), Field(ge=0)] = None
     """Least number of accelerators. Default: any number."""
 
-    accelerator_memory_gib: Annotated[float | None, Strict(), Field(gt=0), NotBuilt()] = None
+    accelerator_memory_gib: Annotated[float | None, Strict(), Field(gt=0)] = None
     """Least memory of one accelerator. Default: any."""
 
-    vcpus: Annotated[Count | None, NotBuilt()] = None
+    vcpus: Count | None = None
     """Least number of virtual CPUs. Default: any."""
 
-    memory_gib: Annotated[float | None, Strict(), Field(gt=0), NotBuilt()] = None
+    memory_gib: Annotated[float | None, Strict(), Field(gt=0)] = None
     """Least memory. Default: any."""
 
 
@@ -71,14 +71,28 @@ class TrainingInstanceRequirements(_Requirements):
     """What an instance type must have to train the model."""
 
     prefer: Annotated[tuple[TrainingInstance, ...], Field(min_length=1, max_length=5)]
-    """Types to try first, in this order."""
+    """Types to try first, in this order; each has what is required."""
 
 
 class HostingInstanceRequirements(_Requirements):
     """What an instance type must have to serve the model."""
 
-    prefer: Annotated[tuple[HostingInstance, ...], Field(min_length=1, max_length=5)]
-    """Types to try first, in this order; the first one serves."""
+    prefer: Annotated[tuple[HostingInstance, ...], Field(max_length=5)] = ()
+    """Types to choose from, each with what is required; the first one that the region has serves.
+    Default: the cheapest x86 type, with NVIDIA's accelerators or none, that is not burstable."""
+
+
+def meets(known: InstanceType, wanted: _Requirements) -> bool:
+    """Return whether a type is known to have what is required."""
+    return all(
+        least is None or (has is not None and has >= least)
+        for has, least in (
+            (known.accelerators, wanted.accelerators),
+            (known.accelerator_memory_gib, wanted.accelerator_memory_gib),
+            (known.vcpus, wanted.vcpus),
+            (known.memory_gib, wanted.memory_gib),
+        )
+    )
 
 
 def _shape(value: Any) -> str:

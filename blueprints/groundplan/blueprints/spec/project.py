@@ -1,16 +1,17 @@
 """Spec of a whole project."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
+from groundplan.blueprints.errors import InputError
 from groundplan.blueprints.spec.base import (
     ORGANIZATION_ID,
     AccountId,
     AccountKey,
     Email,
-    NotBuilt,
     ProjectName,
     SpecModel,
 )
@@ -75,8 +76,10 @@ class ProjectSpec(SpecModel):
     governance: GovernanceSpec = Field(default_factory=GovernanceSpec)
     """Rules for everything in the project. Default: as :class:`GovernanceSpec` says."""
 
-    cost: Annotated[CostSpec | None, NotBuilt()] = None
+    cost: CostSpec | None = None
     """What the project may cost. Default: no budget."""
+
+    _files: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _keep_rules(self) -> Self:
@@ -99,3 +102,34 @@ class ProjectSpec(SpecModel):
         if key in ("tooling", "data") and key not in self.accounts:
             key = self.training_environment.account
         return self.accounts[key]
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Text of the files that the spec names, by their names in it, as far as it came with them."""
+        return self._files
+
+    def with_files(self, files: Mapping[str, str]) -> Self:
+        """Return the spec with the text of the files that it names, by their names in it.
+
+        ``load_spec`` reads them from beside the spec, so that planning reads no file. They are no
+        part of the spec's dump.
+        """
+        found = self.model_copy()
+        found._files = dict(files)
+        return found
+
+    def read_file(self, name: str) -> str:
+        """Return the text of a file that the spec names.
+
+        Raises:
+            InputError: If the spec does not come with its files.
+        """
+        if name not in self._files:
+            raise InputError(
+                name,
+                "the spec names this file, but was read without the directory that it is in",
+                got=None,
+                fix="read the spec with load_spec, give the text to with_files, or list the hours "
+                "in 'traffic.rps'",
+            )
+        return self._files[name]

@@ -5,19 +5,26 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, Strict, Tag
 
 from groundplan.blueprints.spec.base import (
+    RELATIVE_PATH,
     Count,
+    Flag,
     Name,
     NotBuilt,
     Number,
     Percent,
     SpecModel,
-    Text,
     choose,
 )
-from groundplan.blueprints.spec.instance import HostingInstanceChoice, TransformInstance
+from groundplan.blueprints.spec.instance import (
+    HostingInstance,
+    HostingInstanceChoice,
+    TransformInstance,
+)
 from groundplan.blueprints.spec.schedule import check_cron, check_time_zone
 
 Positive = Annotated[Number, Field(gt=0)]
+RequestRate = Annotated[Number, Field(ge=0, le=10_000_000)]
+RelativePath = Annotated[str, Field(pattern=RELATIVE_PATH, max_length=1024)]
 
 
 class InstancesSpec(SpecModel):
@@ -34,45 +41,96 @@ class InstancesSpec(SpecModel):
 
 
 class TrafficSpec(SpecModel):
-    """Expected requests: a file, or a shape."""
+    """Expected requests: a file, a list of hours, or a shape."""
 
-    profile: Text | None = None
-    """CSV file of requests per second by hour, relative to the spec. Default: a shape."""
+    profile: RelativePath | None = None
+    """File of requests per second by hour, relative to the spec: CSV with the columns ``rps`` and
+    ``hour`` or ``timestamp``, or JSON of CloudWatch's metric ``Invocations``. Default: none."""
 
-    growth_per_year: Annotated[Number, Field(gt=-1)] = 0
-    """Growth of the traffic; 0.2 is 20 percent. Default: 0."""
+    rps: Annotated[tuple[RequestRate, ...], Field(min_length=168, max_length=8784)] | None = None
+    """Requests per second in each of the 168 hours of a week, Monday at 00:00 first, or in each of
+    the 8,760 or 8,784 of a year in UTC. Default: none."""
 
-    base_rps: Annotated[Number, Field(ge=0)] | None = None
-    """Requests per second outside the peak. Default: a file says it."""
+    growth_per_year: Annotated[Number, Field(gt=-1, le=100)] = 0
+    """Growth of the traffic over a year from now; 0.2 is 20 percent. Default: 0."""
 
-    peak_rps: Positive | None = None
-    """Requests per second in the peak. Default: a file says it."""
+    base_rps: RequestRate | None = None
+    """Requests per second outside the peak. Default: there is no shape."""
+
+    peak_rps: RequestRate | None = None
+    """Requests per second in the peak. Default: ``base_rps``."""
 
     peak_hours: tuple[Annotated[int, Strict(), Field(ge=0, le=23)], ...] = ()
-    """Hours of the day that are the peak. Default: none."""
+    """Hours of the day that are the peak; 8 is 08:00 to 09:00. Default: none."""
 
-    time_zone: Text = "UTC"
-    """Time zone of the hours. Default: ``UTC``."""
+    weekend_factor: Annotated[Number, Field(ge=0, le=100)] = 1
+    """What a shape is multiplied by on Saturday and Sunday. Default: 1."""
+
+    time_zone: Annotated[
+        str, AfterValidator(check_time_zone), Field(examples=["Europe/Berlin"])
+    ] = "UTC"
+    """Time zone of the hours, in which peaks recur. Default: ``UTC``."""
+
+    year: Annotated[int, Strict(), Field(ge=2000, le=2200)] | None = None
+    """Year whose clock changes apply to a week or a shape. Default: a week in standard time."""
 
 
 class ServiceTimeSpec(SpecModel):
     """How long one request takes on an idle instance."""
 
-    mean: Positive
+    mean: Annotated[Positive, Field(le=3_600_000)]
     """Mean, in milliseconds."""
 
-    cv: Annotated[Number, Field(ge=0)] = 1
-    """Coefficient of variation. Default: 1."""
+    cv: Annotated[Number, Field(ge=0, le=5)] = 1
+    """Coefficient of variation: standard deviation over mean. Default: 1."""
 
 
 class LatencySpec(SpecModel):
     """How long a request may take."""
 
-    percentile: Annotated[Number, Field(gt=0, lt=100)] = 99
+    percentile: Annotated[Number, Field(ge=50, le=99.9)] = 99
     """Share of requests that must be that fast, in percent. Default: 99."""
 
-    max_ms: Positive
+    max_ms: Annotated[Positive, Field(le=3_600_000)]
     """Longest time, in milliseconds."""
+
+
+class MeasuredLatencySpec(SpecModel):
+    """One level of a load test on one instance."""
+
+    instance: HostingInstance
+    """Instance type that was measured."""
+
+    concurrency: Annotated[Count, Field(le=1000)]
+    """Requests in progress at a time."""
+
+    p50_ms: Positive
+    """Median latency, in milliseconds."""
+
+    p99_ms: Positive
+    """99th percentile of the latency, in milliseconds."""
+
+
+class SizingSpec(SpecModel):
+    """How the number of instances follows from traffic."""
+
+    workers: Annotated[Count, Field(le=512)] = 1
+    """Requests that one instance answers at a time. Default: 1."""
+
+    headroom: Annotated[Number, Field(ge=0, le=5)] = 0.2
+    """Share of capacity above what traffic needs. Default: 0.2."""
+
+    start_seconds: Annotated[int, Strict(), Field(ge=30, le=3600)] = 300
+    """Time in which a new instance starts. Default: 300."""
+
+    max_instances: Annotated[Count, Field(le=1000)] | None = None
+    """Greatest number of instances. Default: half as many again as the busiest hour needs."""
+
+    measured: Annotated[tuple[MeasuredLatencySpec, ...], Field(max_length=200)] = ()
+    """Latencies of a load test, which take the place of ``service_time_ms``. Default: none."""
+
+    allow_errors_while_waking: Annotated[Flag, NotBuilt()] = False
+    """Whether requests may fail while an endpoint without instances wakes. Default: they may not."""
 
 
 class CaptureSpec(SpecModel):
@@ -129,14 +187,19 @@ class RealtimeServing(SpecModel):
     instances: InstancesSpec | None = None
     """Number of instances. Default: 2 in production and for a canary or linear rollout, else 1."""
 
-    traffic: Annotated[TrafficSpec | None, NotBuilt()] = None
-    """Expected requests, from which the number of instances follows. Default: none."""
+    traffic: TrafficSpec | None = None
+    """Expected requests, from which the number of instances follows in production, or everywhere in
+    a project without production; other environments serve from the least number, unless their
+    overrides say. Default: none."""
 
-    service_time_ms: Annotated[ServiceTimeSpec | None, NotBuilt()] = None
+    service_time_ms: ServiceTimeSpec | None = None
     """How long one request takes. Default: none."""
 
-    latency: Annotated[LatencySpec | None, NotBuilt()] = None
+    latency: LatencySpec | None = None
     """How long a request may take. Default: none."""
+
+    sizing: SizingSpec | None = None
+    """How the number of instances follows from traffic. Default: as :class:`SizingSpec` says."""
 
     capture: CaptureSpec | None = None
     """Keeping of requests and answers. Default: nothing is kept."""

@@ -2,6 +2,7 @@
 
 from groundplan.constructs.cdk.alarms import Alarms, AlarmTopic
 from groundplan.constructs.cdk.batch_capacity import BatchCapacity
+from groundplan.constructs.cdk.budget import Budget
 from groundplan.constructs.cdk.container_repository import ContainerRepository
 from groundplan.constructs.cdk.data_bucket import DataBucket
 from groundplan.constructs.cdk.encryption_key import EncryptionKey
@@ -23,6 +24,7 @@ __all__ = [
     "AlarmTopic",
     "Alarms",
     "BatchCapacity",
+    "Budget",
     "ContainerRepository",
     "DataBucket",
     "EncryptionKey",

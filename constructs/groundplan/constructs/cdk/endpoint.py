@@ -186,6 +186,8 @@ class Endpoint(Construct):
         ]
         for alarm in alarms:
             _only_if(alarm, self.has_model)
+        for capacity in self.plan.capacity_alarms:
+            _only_if(define_alarm(self, capacity, self.plan.topic_arn, tokens), self.has_model)
         for shadow in self.plan.shadow_alarms:
             _only_if(define_alarm(self, shadow, self.plan.topic_arn, tokens), self._has_shadow)
         return alarms
@@ -218,6 +220,16 @@ class Endpoint(Construct):
             resource_id=scaling.resource_id,
             min_capacity=scaling.min_instances,
             max_capacity=scaling.max_instances,
+            scheduled_actions=[
+                {
+                    "scheduledActionName": item.name,
+                    "schedule": item.schedule,
+                    "timezone": item.time_zone,
+                    "scalableTargetAction": {"minCapacity": item.min_instances},
+                }
+                for item in scaling.scheduled
+            ]
+            or None,
         )
         target.add_resource_dependency(self.endpoint)
         _only_if(target, self.has_model)

@@ -11,6 +11,7 @@ from constructs import Construct
 from groundplan.blueprints.plan.project import Plan, plan
 from groundplan.blueprints.plan.stacks import (
     AnyStackPlan,
+    BudgetsStackPlan,
     DataStateStackPlan,
     DeliveryStackPlan,
     ImagesStackPlan,
@@ -28,6 +29,7 @@ from groundplan.blueprints.plan.stacks import (
 from groundplan.blueprints.spec.load import load_spec
 from groundplan.constructs.cdk import Network
 from groundplan.pipelines import Pipeline
+from groundplan.stacks.cdk.budgets import BudgetsStack
 from groundplan.stacks.cdk.data_state import DataStateStack
 from groundplan.stacks.cdk.delivery import DeliveryStack
 from groundplan.stacks.cdk.images import ImagesStack
@@ -134,6 +136,8 @@ def _add_stack(
             return TrainingStack(stage, plan=plan, qualifier=qualifier, network=network)
         case TriggersStackPlan():
             return TriggersStack(stage, plan=plan, qualifier=qualifier)
+        case BudgetsStackPlan():
+            return BudgetsStack(stage, plan=plan, qualifier=qualifier)
         case ReleaseStackPlan():
             return ReleaseStack(stage, plan=plan, qualifier=qualifier)
         case DeliveryStackPlan():

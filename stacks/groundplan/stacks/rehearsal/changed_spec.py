@@ -63,6 +63,9 @@ def _write(world: World, spec: ProjectSpec) -> Path:
     for context in sorted(set(world.emulator.images.values())):
         if context.is_relative_to(beside):
             shutil.copytree(context, folder / context.relative_to(beside))
+    for name, text in sorted(spec.files.items()):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
     path = folder / "groundplan.json"
     path.write_text(json.dumps(spec.model_dump(mode="json", exclude_defaults=True)), "utf-8")
     return path
@@ -76,4 +79,4 @@ def _impossible(spec: ProjectSpec) -> ProjectSpec:
             gates[0] = {"metric": gates[0]["metric"], "min": OUT_OF_REACH}
         else:
             gates.append({"metric": "accuracy", "min": OUT_OF_REACH})
-    return ProjectSpec.model_validate(whole)
+    return ProjectSpec.model_validate(whole).with_files(spec.files)

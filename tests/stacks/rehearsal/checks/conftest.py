@@ -138,7 +138,19 @@ def deployed(
 @pytest.fixture(scope="module")
 def released(deployed: Deployed) -> Deployed:
     """The same with a second version in staging's endpoint, and none in production's."""
-    registry = deployed.stack("churn-tooling-registry")
+    _release(deployed, "churn", "churn-staging-serving-churn")
+    return deployed
+
+
+@pytest.fixture(scope="module")
+def sized(deployed: Deployed) -> Deployed:
+    """The vision example with a version in production's endpoint, which is sized from traffic."""
+    _release(deployed, "plate-vision", "plate-vision-prod-serving-plate-reader")
+    return deployed
+
+
+def _release(deployed: Deployed, project: str, stack_name: str) -> None:
+    registry = deployed.stack(f"{project}-tooling-registry")
     repository = registry.repositories[0]
     client = deployed.client(registry.stack.place)
     manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
@@ -146,12 +158,15 @@ def released(deployed: Deployed) -> Deployed:
         repositoryName=repository.name, imageManifest=json.dumps(manifest), imageTag="test"
     )["image"]
     image = f"{repository.uri}@{pushed['imageId']['imageDigest']}"
-    key = "models/churn/model.tar.gz"
+    key = f"models/{registry.registries[0].name}/model.tar.gz"
     client("s3").put_object(Bucket=registry.artifacts.name, Key=key, Body=b"a model")
-    stack = deployed.stack("churn-staging-serving-churn").stack
+    stack = deployed.stack(stack_name).stack
     cloudformation = deployed.client(stack.place)("cloudformation")
-    approvals = {"Name": "churn-tooling-approved-staging"}
-    client("events").disable_rule(**approvals)  # or the release machine would take over
+    prefix = f"{project}-tooling-approved"
+    approvals = [item["Name"] for item in client("events").list_rules(NamePrefix=prefix)["Rules"]]
+    assert approvals
+    for rule in approvals:
+        client("events").disable_rule(Name=rule)  # or the release machine would take over
     for _ in ("the endpoint's creation", "its first update"):
         package = client("sagemaker").create_model_package(
             ModelPackageGroupName=registry.registries[0].name,
@@ -175,8 +190,8 @@ def released(deployed: Deployed) -> Deployed:
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
         _assert_no_failure(cloudformation, stack.name)
-    client("events").enable_rule(**approvals)
-    return deployed
+    for rule in approvals:
+        client("events").enable_rule(Name=rule)
 
 
 def _create(client: Any, name: str, body: str, tags: Mapping[str, str], **more: Any) -> None:

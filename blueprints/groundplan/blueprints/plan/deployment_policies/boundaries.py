@@ -8,6 +8,7 @@ from groundplan.blueprints.plan.deployment_policies.batch import (
     job_services,
     transform_actions,
 )
+from groundplan.blueprints.plan.deployment_policies.budgets import BUDGET_SERVICES
 from groundplan.blueprints.plan.deployment_policies.model_monitor import model_monitor_boundary
 from groundplan.blueprints.plan.deployment_policies.release import release_boundary
 from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope
@@ -255,7 +256,10 @@ def deployment_boundary(
     duties = (
         Duty(
             id="Services",
-            actions=tuple(f"{service}:*" for service in DEPLOYED_SERVICES),
+            actions=tuple(
+                f"{service}:*"
+                for service in (*DEPLOYED_SERVICES, *(BUDGET_SERVICES if scope.budgets else ()))
+            ),
             resources=("*",),
             reason="caps deployments to the services that the stacks use; policies name actions",
             wildcard=NO_NARROWER,

@@ -52,6 +52,9 @@ class DeploymentScope:
     batch: tuple[str, ...] = ()
     """Environments in this account that have jobs of AWS Batch."""
 
+    budgets: tuple[str, ...] = ()
+    """Stages in this account that hold budgets."""
+
     model_monitor: tuple[tuple[str, str], ...] = ()
     """Environment and model of each endpoint in this account that Model Monitor watches."""
 

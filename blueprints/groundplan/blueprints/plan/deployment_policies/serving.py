@@ -155,10 +155,10 @@ def _scaling(
         ),
         row(
             types, "ManageScaling",
-            "application-autoscaling: DeleteScalingPolicy DeregisterScalableTarget"
-            " PutScalingPolicy RegisterScalableTarget",
+            "application-autoscaling: DeleteScalingPolicy DeleteScheduledAction"
+            " DeregisterScalableTarget PutScalingPolicy PutScheduledAction RegisterScalableTarget",
             targets,
-            "the stack sets the bounds and the target; deleting the endpoint ends its scaling",
+            "the stack sets the bounds, the target and their times; deleting the endpoint ends its scaling",
             condition=also(owned, variants), wildcard=BY_ENDPOINT_TAG,
         ),
         row(

@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from groundplan.blueprints.plan.endpoint import NO_MODEL, TRAFFIC_ROUTING, VARIANT, EndpointPlan
+from groundplan.blueprints.plan.endpoint import (
+    NO_MODEL,
+    TRAFFIC_ROUTING,
+    VARIANT,
+    EndpointPlan,
+    ScalingPlan,
+)
 from groundplan.blueprints.plan.ref import Ref
 from groundplan.stacks.rehearsal.checks.account import Account, first
 from groundplan.stacks.rehearsal.checks.alarms import compare_alarm, find_alarm
@@ -43,9 +49,12 @@ def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
     model = account.read("sagemaker", "describe_model", ModelName=model_name)
     yield from _model(plan, model, asked, account)
     account.learn(Ref(plan.id, "endpoint_config_name"), config_name)
-    for alarm in plan.alarms:
+    for field, alarm in (
+        *(("alarms", item) for item in plan.alarms),
+        *(("capacity_alarms", item) for item in plan.capacity_alarms),
+    ):
         shown = find_alarm(alarm.name, account)
-        yield from below(f"alarms.{alarm.id}", compare_alarm(alarm, shown, account))
+        yield from below(f"{field}.{alarm.id}", compare_alarm(alarm, shown, account))
         topic = [plan.topic_arn] if plan.topic_arn is not None else []
         yield f"topic_arn.{alarm.id}", topic, shown.get("AlarmActions")
     yield from _scaling(plan, account)
@@ -63,7 +72,7 @@ def _parameters(account: Account) -> dict[str, str]:
 def _absent(plan: EndpointPlan, found: dict[str, Any], account: Account) -> Iterator[Property]:
     yield "name", None, found.get("EndpointName")
     yield "scaling", [], _targets(plan, account)
-    for alarm in plan.alarms:
+    for alarm in (*plan.alarms, *plan.capacity_alarms):
         yield f"alarms.{alarm.id}", None, find_alarm(alarm.name, account).get("AlarmName")
     resources = account.read_all(
         "cloudformation",
@@ -135,6 +144,7 @@ def _scaling(plan: EndpointPlan, account: Account) -> Iterator[Property]:
     yield "scaling.dimension", DIMENSION, target.get("ScalableDimension")
     yield "scaling.min_instances", plan.scaling.min_instances, target.get("MinCapacity")
     yield "scaling.max_instances", plan.scaling.max_instances, target.get("MaxCapacity")
+    yield "scaling.scheduled", *_scheduled(plan.scaling, account)
     policies = account.read(
         "application-autoscaling",
         "describe_scaling_policies",
@@ -155,6 +165,24 @@ def _scaling(plan: EndpointPlan, account: Account) -> Iterator[Property]:
     yield "scaling.scale_in_cooldown_seconds", cooldown, tracking.get("ScaleInCooldown")
     cooldown = plan.scaling.scale_out_cooldown_seconds
     yield "scaling.scale_out_cooldown_seconds", cooldown, tracking.get("ScaleOutCooldown")
+
+
+def _scheduled(scaling: ScalingPlan, account: Account) -> tuple[list[Any], list[Any]]:
+    """Return the planned and the found scheduled actions, by name."""
+    keys = ("ScheduledActionName", "Schedule", "Timezone", "ScalableTargetAction")
+    shown = account.read(
+        "application-autoscaling",
+        "describe_scheduled_actions",
+        ServiceNamespace="sagemaker",
+        ResourceId=scaling.resource_id,
+        ScalableDimension=DIMENSION,
+    ).get("ScheduledActions", [])
+    planned = [
+        [item.name, item.schedule, item.time_zone, {"MinCapacity": item.min_instances}]
+        for item in scaling.scheduled
+    ]
+    found = [[item.get(key) for key in keys] for item in shown]
+    return sorted(planned, key=lambda item: item[0]), sorted(found, key=lambda item: item[0])
 
 
 def _rollout(plan: EndpointPlan, found: dict[str, Any]) -> Iterator[Property]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from groundplan.blueprints.plan.alarms import AlarmsPlan, TopicPlan
 from groundplan.blueprints.plan.batch_capacity import BatchCapacityPlan
+from groundplan.blueprints.plan.budget import BudgetPlan
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
@@ -27,6 +28,7 @@ from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.stacks.rehearsal.checks import (
     alarms,
     batch_capacity,
+    budget,
     container_repository,
     data_bucket,
     encryption_key,
@@ -64,6 +66,7 @@ class UnitCheck:
 CHECKS: Mapping[type, UnitCheck] = {
     AlarmsPlan: UnitCheck(alarms.check_alarms, alarms.UNCOVERED),
     BatchCapacityPlan: UnitCheck(batch_capacity.check_batch_capacity, batch_capacity.UNCOVERED),
+    BudgetPlan: UnitCheck(budget.check_budget, budget.UNCOVERED),
     ContainerRepositoryPlan: UnitCheck(
         container_repository.check_container_repository, container_repository.UNCOVERED
     ),
