@@ -104,7 +104,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         tooling.create_model_package_group(
             ModelPackageGroupName="churn-churn", ModelPackageGroupDescription="models"
         )
-        account = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+        trainer = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
         versions = f"arn:aws:sagemaker:{REGION}:{TOOLING}:model-package/churn-churn/*"
         group = f"arn:aws:sagemaker:{REGION}:{TOOLING}:model-package-group/churn-churn"
         policy = {
@@ -112,13 +112,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
             "Statement": [
                 {
                     "Effect": "Allow",
-                    "Principal": account,
+                    "Principal": trainer,
                     "Action": ["sagemaker:CreateModelPackage"],
                     "Resource": versions,
                 },
                 {
                     "Effect": "Allow",
-                    "Principal": account,
+                    "Principal": trainer,
                     "Action": ["sagemaker:ListModelPackages", "sagemaker:DescribeModelPackage"],
                     "Resource": [group, versions],
                 },
