@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,22 @@ def model_monitored(name: str = "churn", **monitoring: Any) -> str:
         **monitoring,
     }
     return json.dumps(data)
+
+
+@cache
+def _linter(regions: tuple[str, ...]) -> Any:
+    from cfnlint.config import ConfigMixIn, ManualArgs
+    from cfnlint.runner import Runner
+
+    return Runner(ConfigMixIn(**ManualArgs(regions=list(regions))))
+
+
+def lint(template: str, *regions: str) -> list[str]:
+    """Say what cfn-lint finds in a template; its rules are loaded once a process."""
+    from cfnlint.decode.decode import decode_str
+
+    decoded, errors = decode_str(template)
+    if errors:
+        return [str(match) for match in errors]
+    runner = _linter(regions)
+    return [str(match) for match in runner.validate_template(decoded)]

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
-import cfnlint
 import pytest
 from aws_cdk import aws_iam as iam
+from tests_support import lint
 
 import groundplan.constructs.cdk as constructs
 from groundplan.blueprints.plan import (
@@ -93,8 +93,7 @@ def example(
 def test_example_passes_cfn_lint(example: tuple[str, dict[str, Any]]) -> None:
     _, template = example
     assert template["Resources"]
-    config = cfnlint.config.ManualArgs(regions=[REGION])
-    assert [str(match) for match in cfnlint.api.lint(json.dumps(template), config=config)] == []
+    assert lint(json.dumps(template), REGION) == []
 
 
 @pytest.fixture

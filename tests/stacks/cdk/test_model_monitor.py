@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
-import cfnlint
 import pytest
 from cdk_nag import AwsSolutionsChecks
-from tests_support import ROOT, model_monitored
+from tests_support import ROOT, lint, model_monitored
 
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.spec import parse_spec
@@ -66,5 +65,4 @@ def test_no_finding_of_cdk_nag(directory: Path) -> None:
 @pytest.mark.parametrize("stack", ["prodservingchurn", "prodmonitoring"])
 def test_no_finding_of_cfn_lint(directory: Path, stack: str) -> None:
     path, _ = template(directory, stack)
-    found = cfnlint.lint_file(path)
-    assert [str(item) for item in found] == []
+    assert lint(path.read_text(encoding="utf-8"), "eu-west-1") == []

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-import cfnlint
 import pytest
+from tests_support import lint
 
 from groundplan.blueprints.plan import exceptions
 from groundplan.blueprints.plan.project import Plan
@@ -108,7 +108,5 @@ def test_no_path_of_this_machine(assembly: Any, spec_file: Any) -> None:
 
 
 def test_cfn_lint_finds_nothing(assembly: Any) -> None:
-    config = cfnlint.config.ManualArgs(regions=["eu-west-1"])
     for path, template in assembly.templates.items():
-        found = cfnlint.api.lint(json.dumps(template), config=config)
-        assert [str(match) for match in found] == [], path
+        assert lint(json.dumps(template), "eu-west-1") == [], path

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cfnlint
 import pytest
+from tests_support import lint
 
 from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.plan.stacks import DeliveryStackPlan, TriggersStackPlan
@@ -126,10 +126,8 @@ def test_stacks_are_what_was_planned(world: World) -> None:
 
 def test_no_static_check_finds_anything(world: World) -> None:
     assert world.findings == []
-    config = cfnlint.config.ManualArgs(regions=[REGION])
     for name in NEEDED:
-        found = cfnlint.api.lint(json.dumps(world.templates[name]), config=config)
-        assert [str(match) for match in found] == [], name
+        assert lint(json.dumps(world.templates[name]), REGION) == [], name
 
 
 def test_new_data_starts_training_once_it_rests(world: World) -> None:
