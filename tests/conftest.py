@@ -1,10 +1,21 @@
 """Fixtures that several folders share."""
 
+import os
+
+# two workers, the emulator and its jobs share the machine: more threads only wait for each other
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 from tests_support import EXAMPLES, example_spec
 
 from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.spec import ProjectSpec
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest, so that no worker ends with one of them while the other is idle."""
+    items.sort(key=lambda item: item.path.name != "test_rehearsal.py")
 
 
 @pytest.fixture(scope="session", params=EXAMPLES)
