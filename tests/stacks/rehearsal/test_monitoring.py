@@ -42,6 +42,9 @@ def test_without_evidently_the_phases_say_so_and_so_does_the_summary(
         def monitorings(self) -> tuple[Any, ...]:
             return ("one",)
 
+        def endpoints(self) -> tuple[Any, ...]:
+            return ()
+
     world: Any = World()
     assert monitoring.interpreters(Context(example_spec("churn"))) == {}
     for phase in (monitoring.watch(world), monitoring.drift(world)):
