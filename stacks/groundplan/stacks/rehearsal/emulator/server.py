@@ -17,6 +17,7 @@ from groundplan.stacks.rehearsal.emulator import (
     cloudformation,
     endpoints,
     events,
+    items,
     jobs,
     step_functions,
 )
@@ -107,7 +108,7 @@ class Emulator:
             exits.callback(moto_api_backend.reset)
             exits.enter_context(hidden_caller())
             exits.enter_context(quiet_execution())
-            for concern in (cloudformation, step_functions, events, jobs, endpoints):
+            for concern in (cloudformation, step_functions, events, items, jobs, endpoints):
                 exits.enter_context(concern.patched(self))
             server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
             server.start()
