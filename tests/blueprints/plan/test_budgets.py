@@ -83,7 +83,7 @@ def test_when_the_owner_is_told() -> None:
         ("COST", "ACTUAL", "GREATER_THAN", 100),
         ("COST", "FORECASTED", "GREATER_THAN", 100),
         ("SAVINGS_PLANS_UTILIZATION", "ACTUAL", "LESS_THAN", 90),
-        ("SAVINGS_PLANS_COVERAGE", "ACTUAL", "LESS_THAN", 50),
+        ("SAVINGS_PLANS_COVERAGE", "ACTUAL", "LESS_THAN", 45),
     }
 
 

@@ -36,7 +36,7 @@ def test_bounds_target_timing_and_scheduled_actions(assembly: Any) -> None:
         (item["Schedule"], item["Timezone"], item["ScalableTargetAction"])
         for item in target["ScheduledActions"]
     ] == [
-        (item.schedule, "Europe/Berlin", {"MinCapacity": item.min_instances})
+        (item.schedule, "America/New_York", {"MinCapacity": item.min_instances})
         for item in sized.scheduled
     ]
     [policy] = of_type(template, "AWS::ApplicationAutoScaling::ScalingPolicy")

@@ -20,7 +20,7 @@ def test_the_sized_numbers_are_deployed(sized: Any) -> None:
         item.name: {"MinCapacity": item.min_instances} for item in stack.endpoint.scaling.scheduled
     }
     assert len(shown) > 3
-    assert {item["Timezone"] for item in shown} == {"Europe/Berlin"}
+    assert {item["Timezone"] for item in shown} == {"America/New_York"}
 
 
 @pytest.mark.parametrize(
