@@ -16,6 +16,7 @@ COMMANDS = {
     "pipeline": "List, draw or compile the pipelines.",
     "plan": "Show every account, stack and resource of a project.",
     "prices": "Import AWS's bulk price files, show the prices that are known.",
+    "prove": "Prove who may do what, what is encrypted and what is reachable.",
     "rehearse": "Deploy all accounts onto an embedded emulator and run their life.",
     "schema": "Print the JSON Schema of the spec.",
     "size": "Say what to change about an endpoint, from exported metrics.",

@@ -1,0 +1,63 @@
+"""The tables of ``groundplan prove``."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from groundplan.blueprints.cli.options import print_table
+from groundplan.blueprints.prove.words import counted, figures_line, short
+
+if TYPE_CHECKING:
+    from groundplan.blueprints.prove.report import Proof
+
+
+def show_proof(proof: "Proof", *, matrix: bool, wildcards: bool, exceptions: bool) -> None:
+    """Print a proof: its claims and findings, and on request what they rest on."""
+    failed = sum(not result.verdict.holds for result in proof.results)
+    total = counted(len(proof.results), "claim")
+    state = "all hold" if not failed else f"{failed} of them fail"
+    print_table(
+        f"{proof.project}: {total}, {state}",
+        ["claim", "", "facts", "what is claimed, and what was shown"],
+        [
+            [
+                result.id,
+                "holds" if result.verdict.holds else "FAILS",
+                f"{result.verdict.checked:,}",
+                "\n".join([result.sentence, *(f"- {line}" for line in result.verdict.evidence)]),
+            ]
+            for result in proof.results
+        ],
+    )
+    for result in proof.results:
+        for finding in result.verdict.findings:
+            click.echo(f"{result.id}: {finding.subject}")
+            click.echo(f"  where: {finding.where}")
+            click.echo(f"  problem: {finding.problem}")
+            click.echo(f"  fix: {finding.fix}")
+    click.echo(figures_line(proof.figures))
+    for line in proof.full_access:
+        click.echo(f"full access: {line}")
+    _wildcards(proof, every=wildcards)
+
+
+def _wildcards(proof: "Proof", *, every: bool) -> None:
+    if every:
+        rows = [
+            [
+                short(one.role),
+                one.statement,
+                one.resource,
+                ", ".join(one.actions),
+                ", ".join(one.limited_by),
+                one.reason or "NO REASON",
+            ]
+            for one in proof.wildcards
+        ]
+        heads = ["role", "statement", "resource", "actions", "limited by", "why nothing narrower"]
+    else:
+        counts = Counter(one.reason or "NO REASON" for one in proof.wildcards)
+        rows = [[str(count), reason] for reason, count in sorted(counts.items())]
+        heads = ["wildcards", "why nothing narrower is possible (--wildcards names each)"]
+    print_table("wildcards in what roles are allowed", heads, rows)

@@ -1,0 +1,36 @@
+"""Words that all forms of a proof share."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from groundplan.blueprints.prove.report import Figures
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun, such as ``1 policy`` or ``2 policies``."""
+    if count == 1:
+        return f"1 {noun}"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {plural}"
+
+
+def short(arn: str) -> str:
+    """Return the account and the last part of a role's ARN; any other text as it is."""
+    if ":role/" not in arn:
+        return arn
+    return f"{arn.split(':')[4]} {arn.rpartition('/')[2]}"
+
+
+def figures_line(figures: "Figures") -> str:
+    """Return what was looked at in one sentence."""
+    wildcards = counted(figures.wildcards, "wildcard")
+    parts = [
+        counted(figures.accounts, "account"),
+        counted(figures.roles, "role"),
+        counted(figures.resources, "resource"),
+        counted(figures.policies, "policy"),
+        counted(figures.statements, "statement"),
+        f"{wildcards} ({figures.whole} of them * alone, {figures.unexplained} without a reason)",
+        f"FullAccess {figures.full_access}",
+    ]
+    return ", ".join(parts)
