@@ -1,0 +1,120 @@
+"""A proof as a self-contained part of an HTML page: no scripts, no colours of its own."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from groundplan.blueprints.prove.claim import Finding
+from groundplan.blueprints.prove.report import Proof, Result
+from groundplan.blueprints.prove.wildcards import Wildcard
+from groundplan.blueprints.prove.words import counted, figures_line, short
+
+STYLE = """
+.proof { line-height: 1.45; }
+.proof .scroll { overflow-x: auto; }
+.proof table { border-collapse: collapse; font-size: 0.9em; }
+.proof caption { text-align: left; padding-bottom: 0.3em; }
+.proof th, .proof td { text-align: left; vertical-align: top; padding: 0.3em 0.7em 0.3em 0;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
+.proof thead th { border-bottom-width: 2px; }
+.proof tbody th { font-weight: 600; }
+.proof td.count { text-align: right; font-variant-numeric: tabular-nums; }
+.proof code { font-size: 0.95em; overflow-wrap: anywhere; }
+.proof ul { margin: 0.2em 0; padding-left: 1.2em; }
+.proof .holds::before { content: "\\2713\\00a0"; }
+.proof .fails { font-weight: 700; }
+.proof .fails::before { content: "\\2717\\00a0"; }
+.proof dl.finding { border-left: 3px solid currentColor; padding-left: 0.8em; }
+.proof dl.finding dt { font-weight: 600; }
+.proof dl.finding dd { margin: 0 0 0.3em; }
+@media print { .proof .scroll { overflow: visible; } .proof tr { break-inside: avoid; } }
+"""
+
+
+def section(proof: Proof, *, level: int = 2) -> str:
+    """Return a proof as one ``section`` element with its own, scoped style.
+
+    It takes font and colours from the page around it, so that dark mode and print follow the page.
+
+    Args:
+        proof: What is to be shown.
+        level: Level of its first heading; parts below it have the next one.
+    """
+    failed = sum(not result.verdict.holds for result in proof.results)
+    state = "all hold" if not failed else f"{failed} of them fail"
+    title = f"{counted(len(proof.results), 'claim')}, {state}"
+    parts = [
+        f'<section class="proof" aria-labelledby="proof">\n<style>{STYLE}</style>',
+        f'<h{level} id="proof">What is proved about {escape(proof.project)}: {title}</h{level}>',
+        f"<p>{escape(figures_line(proof.figures))}.</p>",
+        _table(
+            "Claims, and what was shown",
+            ("claim", "", "facts", "what is claimed, and what was shown"),
+            map(_claim, proof.results),
+        ),
+    ]
+    for heading, body in (
+        ("Findings", _findings(proof.results)),
+        ("Wildcards", _wildcards(proof.wildcards)),
+    ):
+        if body:
+            parts += [f"<h{level + 1}>{heading}</h{level + 1}>", body]
+    return "\n".join([*parts, "</section>", ""])
+
+
+def _claim(result: Result) -> str:
+    verdict = result.verdict
+    state = "holds" if verdict.holds else "fails"
+    evidence = "".join(f"<li>{escape(line)}</li>" for line in verdict.evidence)
+    return (
+        f'<th scope="row">{escape(result.id)}</th><td class="{state}">{state}</td>'
+        f'<td class="count">{verdict.checked:,}</td>'
+        f"<td>{escape(result.sentence)}{f'<ul>{evidence}</ul>' if evidence else ''}</td>"
+    )
+
+
+def _findings(results: Sequence[Result]) -> str:
+    return "\n".join(
+        _finding(result.id, finding) for result in results for finding in result.verdict.findings
+    )
+
+
+def _finding(claim: str, finding: Finding) -> str:
+    rows = (
+        ("claim", escape(claim)),
+        ("of", f"<code>{escape(finding.subject)}</code>"),
+        ("where", escape(finding.where)),
+        ("problem", escape(finding.problem)),
+        ("fix", escape(finding.fix)),
+    )
+    items = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
+    return f'<dl class="finding">{items}</dl>'
+
+
+def _wildcards(found: Sequence[Wildcard]) -> str:
+    if not found:
+        return ""
+    return _table(
+        "Every wildcard in what roles are allowed, and why nothing narrower is possible",
+        ("role", "statement", "resource", "actions", "limited by", "why"),
+        (
+            f'<th scope="row">{escape(short(one.role))}</th><td>{escape(one.statement)}</td>'
+            f"<td><code>{escape(one.resource)}</code></td>"
+            f"<td>{escape(', '.join(one.actions))}</td>"
+            f"<td>{escape(', '.join(one.limited_by))}</td>"
+            f"<td>{escape(one.reason or 'no reason given')}</td>"
+            for one in found
+        ),
+    )
+
+
+def _table(caption: str, heads: Iterable[str], rows: Iterable[str]) -> str:
+    """Return a table that a keyboard can scroll."""
+    columns = "".join(
+        f'<th scope="col">{escape(head)}</th>' if head else "<td></td>" for head in heads
+    )
+    body = "\n".join(f"<tr>{row}</tr>" for row in rows)
+    return (
+        f'<div class="scroll" role="region" aria-label="{escape(caption)}" tabindex="0">'
+        f"<table><caption>{escape(caption)}</caption>\n<thead><tr>{columns}</tr></thead>\n"
+        f"<tbody>\n{body}\n</tbody></table></div>"
+    )
