@@ -47,7 +47,12 @@ def statements(properties: dict[str, Any]) -> Iterator[dict[str, Any]]:
     documents = [item["PolicyDocument"] for item in properties.get("Policies", ())]
     documents += [properties["PolicyDocument"]] if "PolicyDocument" in properties else []
     for document in documents:
-        yield from document["Statement"]
+        for statement in document["Statement"]:
+            listed = {
+                key: statement[key] if isinstance(statement[key], list) else [statement[key]]
+                for key in ("Action", "Resource")
+            }
+            yield {**statement, **listed}
 
 
 def test_only_the_deployer_assumes_a_role(resources: dict[str, Any], stage_0: Stage0Plan) -> None:
@@ -75,6 +80,56 @@ def test_every_role_has_the_boundary_and_none_of_aws_own_policies(
             assert "ManagedPolicyArns" not in properties
     text = json.dumps(resources)
     assert not re.search("FullAccess|AdministratorAccess|ReadOnlyAccess|:iam::aws:", text)
+
+
+def test_every_policy_is_what_the_plan_says_with_the_keys_arn(
+    resources: dict[str, Any], stage_0: Stage0Plan
+) -> None:
+    key = stage_0.bootstrap.key_arn
+    assert {role.id for role in stage_0.bootstrap.roles} == ROLES
+    for role in stage_0.bootstrap.roles:
+        properties = resources[role.id]["Properties"]
+        assert properties["AssumeRolePolicyDocument"] == role.trust.to_json()
+        own = [*statements(properties), *statements(default_policy(resources, role.id))]
+        allowed = [item for policy in role.policies for item in policy.document.statements]
+        if role.inline is None:
+            continue
+        assert [item["Sid"] for item in own] == [item.sid for item in allowed]
+        for written, decided in zip(own, allowed, strict=True):
+            assert written["Action"] == list(decided.actions)
+            arn = {"Fn::GetAtt": ["FileAssetsBucketEncryptionKey", "Arn"]}
+            assert written["Resource"] == [arn if r == key else r for r in decided.resources]
+            assert written.get("Condition", {}) == decided.condition
+
+
+def default_policy(resources: dict[str, Any], role: str) -> dict[str, Any]:
+    found: dict[str, Any] = resources.get(f"{role}DefaultPolicy", {}).get("Properties", {})
+    return found
+
+
+def test_the_plan_names_what_the_template_makes(
+    resources: dict[str, Any], stage_0: Stage0Plan
+) -> None:
+    place = stage_0.place
+
+    def resolved(text: str) -> str:
+        for key, value in {
+            "${Qualifier}": stage_0.qualifier,
+            "${AWS::AccountId}": place.account,
+            "${AWS::Region}": place.region,
+        }.items():
+            text = text.replace(key, value)
+        return text
+
+    for role in stage_0.bootstrap.roles:
+        assert resolved(resources[role.id]["Properties"]["RoleName"]["Fn::Sub"]) == role.name
+        assert "Path" not in resources[role.id]["Properties"]
+    bucket = resources["StagingBucket"]["Properties"]["BucketName"]["Fn::If"][2]["Fn::Sub"]
+    assert resolved(bucket) == stage_0.bootstrap.bucket
+    repository = resources["ContainerAssetsRepository"]["Properties"]["RepositoryName"]
+    assert resolved(repository["Fn::If"][2]["Fn::Sub"]) == stage_0.bootstrap.repository
+    alias = resources[f"{stage_0.bootstrap.key.id}Alias"]["Properties"]["AliasName"]
+    assert resolved(alias["Fn::Sub"]) == stage_0.bootstrap.key.alias
 
 
 def test_deployments_reach_the_projects_stacks_only(resources: dict[str, Any]) -> None:
@@ -129,7 +184,8 @@ def test_no_statement_names_all_actions_of_a_kind_or_all_resources(
         for statement in statements(item["Properties"])
         if statement["Effect"] == "Allow"
         for action in statement["Action"]
-        if "*" in action or (statement["Resource"] == "*" and action != "ecr:GetAuthorizationToken")
+        if "*" in action
+        or (statement["Resource"] == ["*"] and action != "ecr:GetAuthorizationToken")
     ]
     assert broad == []
 

@@ -9,6 +9,7 @@ from tests_support import example_spec, found
 
 from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.plan.access import Access
+from groundplan.blueprints.plan.bootstrap_roles import BootstrapRolePlan
 from groundplan.blueprints.plan.encryption_key import ADMIN_ACTIONS, EncryptionKeyPlan
 from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.names import Place
@@ -25,7 +26,11 @@ ALIASES = ("ForAnyValue:StringEquals", "kms:ResourceAliases")
 
 
 def roles(decided: Plan) -> dict[str, RolePlan]:
-    return {role.arn: role for role in found(decided, RolePlan)}
+    return {
+        role.arn: role
+        for role in found(decided, RolePlan)
+        if not isinstance(role, BootstrapRolePlan)  # their own bucket and key, in another template
+    }
 
 
 def allowed(document: PolicyDocument) -> Iterator[tuple[str, str, Statement]]:

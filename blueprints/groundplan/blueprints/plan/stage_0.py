@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.bootstrap_roles import plan_bootstrap
 from groundplan.blueprints.plan.deployment_policies import (
     DeploymentScope,
     HandlerDuty,
@@ -115,6 +116,8 @@ def plan_stage_0(
         *deployment_boundary(scope, regions),
     )  # fmt: skip
     duties = deployment_duties(scope)
+    policies = _policies(project, duties)
+    deployers = _deployers(scope, delivery is not None, organization_id)
     serving = {
         _role_id(environment, model): serving_duties(scope, environment, model)
         for environment, model in endpoints
@@ -135,7 +138,7 @@ def plan_stage_0(
         boundary_arn=bounded_by,
         deployment_boundary=limit,
         deployment_duties=duties,
-        deployment_policies=_policies(project, duties),
+        deployment_policies=policies,
         serving_duties=serving,
         roles=(
             *(
@@ -144,7 +147,17 @@ def plan_stage_0(
             ),
             *((_deployer(scope, limit.arn, delivery),) if delivery is not None else ()),
         ),
-        deployer_condition=_deployers(scope, delivery is not None, organization_id),
+        deployer_condition=deployers,
+        bootstrap=plan_bootstrap(
+            scope,
+            deployers=deployers,
+            serving_roles=tuple(
+                serving_deployment_role_arn(place, project, *endpoint) for endpoint in endpoints
+            ),
+            duties=tuple(item.duty for item in duties),
+            policies=policies,
+            permissions_boundary=limit.arn,
+        ),
         oidc_provider=oidc_provider if delivery is not None else None,
         log_key=_log_key(scope) if groups else None,
         log_groups=tuple(

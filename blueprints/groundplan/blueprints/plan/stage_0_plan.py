@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from groundplan.blueprints.plan.bootstrap_roles import BootstrapPlan
 from groundplan.blueprints.plan.deployment_policies import HandlerDuty
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
@@ -79,6 +80,9 @@ class Stage0Plan:
 
     deployer_condition: Condition
     """Condition on the account's principals that may assume the bootstrap's roles."""
+
+    bootstrap: BootstrapPlan
+    """The CDK bootstrap, which is made after stage 0."""
 
     oidc_provider: Origin | None
     """Who makes the CI system's identity provider; ``None`` without CI."""
