@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from groundplan.blueprints.cli.options import print_table
-from groundplan.blueprints.prove.words import counted, figures_line, short
+from groundplan.blueprints.prove.words import claims_line, figures_line, short
 
 if TYPE_CHECKING:
     from groundplan.blueprints.prove.report import Proof
@@ -14,11 +14,8 @@ if TYPE_CHECKING:
 
 def show_proof(proof: "Proof", *, matrix: bool, wildcards: bool, exceptions: bool) -> None:
     """Print a proof: its claims and findings, and on request what they rest on."""
-    failed = sum(not result.verdict.holds for result in proof.results)
-    total = counted(len(proof.results), "claim")
-    state = "all hold" if not failed else f"{failed} of them fail"
     print_table(
-        f"{proof.project}: {total}, {state}",
+        f"{proof.project}: {claims_line(proof)}",
         ["claim", "", "facts", "what is claimed, and what was shown"],
         [
             [

@@ -6,7 +6,7 @@ from html import escape
 from groundplan.blueprints.prove.claim import Finding
 from groundplan.blueprints.prove.report import Proof, Result
 from groundplan.blueprints.prove.wildcards import Wildcard
-from groundplan.blueprints.prove.words import counted, figures_line, short
+from groundplan.blueprints.prove.words import claims_line, figures_line, short
 
 STYLE = """
 .proof { line-height: 1.45; }
@@ -15,17 +15,19 @@ STYLE = """
 .proof caption { text-align: left; padding-bottom: 0.3em; }
 .proof th, .proof td { text-align: left; vertical-align: top; padding: 0.3em 0.7em 0.3em 0;
   border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
-.proof thead th { border-bottom-width: 2px; }
+.proof thead th, .proof thead td { border-bottom-width: 2px; }
 .proof tbody th { font-weight: 600; }
 .proof td.count { text-align: right; font-variant-numeric: tabular-nums; }
 .proof code { font-size: 0.95em; overflow-wrap: anywhere; }
+.proof td > code { display: inline-block; min-width: 16em; }
 .proof ul { margin: 0.2em 0; padding-left: 1.2em; }
 .proof .holds::before { content: "\\2713\\00a0"; }
 .proof .fails { font-weight: 700; }
 .proof .fails::before { content: "\\2717\\00a0"; }
-.proof dl.finding { border-left: 3px solid currentColor; padding-left: 0.8em; }
-.proof dl.finding dt { font-weight: 600; }
-.proof dl.finding dd { margin: 0 0 0.3em; }
+.proof dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.1em 1em;
+  border-left: 3px solid currentColor; padding-left: 0.8em; }
+.proof dt { font-weight: 600; }
+.proof dd { margin: 0; }
 @media print { .proof .scroll { overflow: visible; } .proof tr { break-inside: avoid; } }
 """
 
@@ -39,12 +41,10 @@ def section(proof: Proof, *, level: int = 2) -> str:
         proof: What is to be shown.
         level: Level of its first heading; parts below it have the next one.
     """
-    failed = sum(not result.verdict.holds for result in proof.results)
-    state = "all hold" if not failed else f"{failed} of them fail"
-    title = f"{counted(len(proof.results), 'claim')}, {state}"
+    title = f"What is proved about {escape(proof.project)}: {claims_line(proof)}"
     parts = [
         f'<section class="proof" aria-labelledby="proof">\n<style>{STYLE}</style>',
-        f'<h{level} id="proof">What is proved about {escape(proof.project)}: {title}</h{level}>',
+        f'<h{level} id="proof">{title}</h{level}>',
         f"<p>{escape(figures_line(proof.figures))}.</p>",
         _table(
             "Claims, and what was shown",
@@ -87,7 +87,7 @@ def _finding(claim: str, finding: Finding) -> str:
         ("fix", escape(finding.fix)),
     )
     items = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
-    return f'<dl class="finding">{items}</dl>'
+    return f"<dl>{items}</dl>"
 
 
 def _wildcards(found: Sequence[Wildcard]) -> str:

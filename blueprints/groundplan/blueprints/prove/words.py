@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from groundplan.blueprints.prove.report import Figures
+    from groundplan.blueprints.prove.report import Figures, Proof
 
 
 def counted(count: int, noun: str) -> str:
@@ -19,6 +19,15 @@ def short(arn: str) -> str:
     if ":role/" not in arn:
         return arn
     return f"{arn.split(':')[4]} {arn.rpartition('/')[2]}"
+
+
+def claims_line(proof: "Proof") -> str:
+    """Return how many claims there are and how many of them fail."""
+    failed = sum(not result.verdict.holds for result in proof.results)
+    total = counted(len(proof.results), "claim")
+    if failed == 0:
+        return f"{total}, {'all hold' if len(proof.results) > 1 else 'which holds'}"
+    return f"{total}, {failed} {'fails' if failed == 1 else 'fail'}"
 
 
 def figures_line(figures: "Figures") -> str:
