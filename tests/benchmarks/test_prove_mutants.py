@@ -137,7 +137,7 @@ def test_a_mutant_changes_one_policy_and_says_which() -> None:
         differing = [role.arn for role in now.roles if role not in whole.roles]
         differing += [item.arn for item in now.resources if item not in whole.resources]
         assert differing, one
-        said = [*one.roles, *([one.resource] if one.resource else [])]
+        said: list[Role | Resource] = [*one.roles, *([one.resource] if one.resource else [])]
         assert differing == [item.arn for item in said], one
     assert whole == world()
 
