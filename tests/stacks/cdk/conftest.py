@@ -46,13 +46,19 @@ def spec_file(example: str) -> Path:
 def assembly(spec_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """Synthesise an example under cdk-nag."""
     import aws_cdk as cdk
-    from cdk_nag import AwsSolutionsChecks
+    import cdk_nag
 
     app = new_app(
         outdir=str(tmp_path_factory.mktemp("cdk") / "cdk.out"),
         context={"@aws-cdk/core:failSynthOnValidationErrors": False},
     )
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    packs = (
+        cdk_nag.AwsSolutionsChecks,
+        cdk_nag.HIPAASecurityChecks,
+        cdk_nag.NIST80053R5Checks,
+        cdk_nag.PCIDSS321Checks,
+    )
+    cdk.Validations.of(app).add_plugins(*(pack(app) for pack in packs))
     add_project(app, spec_file)
     synthesised = app.synth()
     directory = Path(synthesised.directory)

@@ -8,6 +8,8 @@ from groundplan.blueprints.plan.exceptions import (
     ACCESS_LOGS_BUCKET,
     NO_REPLICATION,
     CheckException,
+    accept,
+    in_packs,
 )
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.policy import (
@@ -181,9 +183,7 @@ def plan_data_bucket(
         abort_uploads_days=7,
         events=events,
         retain=retain,
-        exceptions=(
-            CheckException(rule="NIST.800.53.R5-S3BucketReplicationEnabled", reason=NO_REPLICATION),
-        ),
+        exceptions=accept(NO_REPLICATION, *in_packs("S3BucketReplicationEnabled")),
     )
 
 
@@ -236,7 +236,15 @@ def plan_access_logs_bucket(
         abort_uploads_days=7,
         events=False,
         retain=retain,
-        exceptions=(CheckException(rule="AwsSolutions-S1", reason=ACCESS_LOGS_BUCKET),),
+        exceptions=(
+            *accept(
+                ACCESS_LOGS_BUCKET,
+                "AwsSolutions-S1",
+                "CKV_AWS_18",
+                *in_packs("S3DefaultEncryptionKMS"),
+            ),
+            *accept(NO_REPLICATION, *in_packs("S3BucketReplicationEnabled")),
+        ),
     )
 
 
