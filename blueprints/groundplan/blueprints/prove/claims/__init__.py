@@ -1,8 +1,9 @@
 """All claims, in the order in which they are checked and shown."""
 
 from groundplan.blueprints.prove.claim import Claim
+from groundplan.blueprints.prove.claims.exclusive_data import CLAIM as EXCLUSIVE_DATA
 
-CLAIMS: tuple[Claim, ...] = ()
+CLAIMS: tuple[Claim, ...] = (EXCLUSIVE_DATA,)
 """Every claim."""
 
 __all__ = ["CLAIMS"]
