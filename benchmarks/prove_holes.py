@@ -3,7 +3,6 @@
 ``python -m benchmarks.prove_holes`` writes docs/proof-holes.md with the messages as they are.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from groundplan.blueprints.prove.claim import Case, Claim, Finding
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "proof-holes.md"
+CLAIMS_PAGE = ROOT / "docs" / "prove.md"
 
 TOOLING, STAGING, PROD = "111111111111", "222222222222", "333333333333"
 REGION = "eu-west-1"
@@ -363,25 +363,34 @@ def told(hole: Hole, found: tuple[Finding, ...]) -> Finding:
     raise LookupError(f"{hole.claim}: {hole.mistake}: {hole.words} not in {found[:5]}")
 
 
-def rows(case: Case, claims: tuple[Claim, ...]) -> Iterator[str]:
-    """Yield a row of the table for each hole."""
-    yield "| claim | the careless engineer | message | smallest fix |"
-    yield "|---|---|---|---|"
+def holes_table(case: Case, claims: tuple[Claim, ...]) -> str:
+    """Return the table of holes with their messages."""
+    lines = ["| claim | the careless engineer | message | smallest fix |", "|---|---|---|---|"]
     for hole in ALL:
         one = told(hole, findings(hole, case, claims))
         cells = (f"{one.subject}: {one.where}: {one.problem}", one.fix)
         message, fix = (cell.replace("|", "\\|") for cell in cells)
-        yield f"| {hole.claim} | {hole.mistake} | {message} | {fix} |"
+        lines.append(f"| {hole.claim} | {hole.mistake} | {message} | {fix} |")
+    return "\n".join(lines)
+
+
+def claims_table(claims: tuple[Claim, ...]) -> str:
+    """Return the table of claims."""
+    lines = ["| claim | what is claimed |", "|---|---|"]
+    return "\n".join([*lines, *(f"| `{claim.id}` | {claim.sentence} |" for claim in claims)])
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the tables of both pages."""
     from benchmarks.prove_mutations import example_case
 
     from groundplan.blueprints.prove.claims import CLAIMS
 
-    table = "\n".join(rows(example_case("churn"), CLAIMS))
-    PAGE.write_text(written(PAGE.read_text("utf-8"), {"holes": table}), "utf-8")
+    for page, tables in (
+        (PAGE, {"holes": holes_table(example_case("churn"), CLAIMS)}),
+        (CLAIMS_PAGE, {"claims": claims_table(CLAIMS)}),
+    ):
+        page.write_text(written(page.read_text("utf-8"), tables), "utf-8")
 
 
 if __name__ == "__main__":

@@ -228,7 +228,9 @@ def main() -> None:
     outcomes = [
         outcome
         for example in options.example or EXAMPLES
-        for outcome in hunt(example, example_case(example), every=options.every, say=True)
+        for outcome in hunt(
+            example, example_case(example), every=options.every, say=sys.stderr.isatty()
+        )
     ]
     tables = {
         "summary": summary(outcomes),
