@@ -172,11 +172,14 @@ def _grip(kind: str, name: str, caller: Caller) -> Grip:
 
 def _spared(excluded: Mapping[str, tuple[str, ...]], caller: Caller) -> bool:
     """Return whether NotPrincipal names a caller: its account, its role and, if it has one, itself."""
-    grips = {_grip(kind, name, caller) for kind, names in excluded.items() for name in names}
+    named = {(kind, name) for kind, names in excluded.items() for name in names}
+    if named & {("*", "*"), ("AWS", "*")}:
+        return True
+    grips = {_grip(kind, name, caller) for kind, name in named}
     if caller.account is None or caller.kind in ("federated", "root"):
         return "direct" in grips
-    named = excluded.get("AWS", ())
-    return "account" in grips and all(name in named for name in {caller.role, caller.arn} - {None})
+    whole = {("AWS", name) for name in (caller.role, caller.arn) if name is not None}
+    return "account" in grips and whole <= named
 
 
 def _wild(pattern: str) -> bool:
