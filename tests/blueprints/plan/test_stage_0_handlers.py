@@ -85,7 +85,6 @@ WITHHELD = {
     ),
     "AWS::IAM::Role": "iam:DeleteRolePermissionsBoundary iam:DeleteRolePolicy iam:PutRolePolicy",
     "AWS::ApplicationAutoScaling::ScalableTarget": "iam:PassRole",
-    "AWS::SageMaker::EndpointConfig": "iam:PassRole",
 }
 """Calls that no stack may make: users, inline policies, roles without a boundary."""
 BEYOND = {
@@ -125,7 +124,8 @@ def stage_0() -> Stage0Plan:
         project="churn",
         place=Place(account="111111111111", region="eu-west-1"),
         scopes=("tooling", "data", "prod"),
-        endpoints=(("prod", "churn"),),
+        endpoints=(("prod", "churn"), ("prod", "sleeper")),
+        components=(("prod", "sleeper"),),
         batch=("prod",),
         budgets=("tooling", "prod"),
         model_monitor=(("prod", "churn"),),

@@ -14,6 +14,7 @@ from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import canonical_json
 from groundplan.blueprints.plan.role import RolePlan, bootstrap_qualifier
 from groundplan.blueprints.plan.scoring import scored_models, uses_batch
+from groundplan.blueprints.plan.serving import scales_to_zero
 from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0
 from groundplan.blueprints.plan.state import state_roles
@@ -159,6 +160,12 @@ def _stage_0(
                 (item.name, model.name)
                 for item in here
                 for model, _ in watched_by_model_monitor(context, item)
+            ),
+            components=tuple(
+                (item.name, model.name)
+                for item in here
+                for model in context.served()
+                if scales_to_zero(context, item, model)
             ),
             forwarding=tuple(
                 scope

@@ -59,6 +59,7 @@ def plan_stage_0(
     batch: Sequence[str] = (),
     budgets: Sequence[str] = (),
     model_monitor: Sequence[tuple[str, str]] = (),
+    components: Sequence[tuple[str, str]] = (),
     organization_id: str | None = None,
     allowed_regions: Sequence[str] | None = None,
     permissions_boundary: str = "managed",
@@ -81,6 +82,7 @@ def plan_stage_0(
         batch: Environments that have jobs of AWS Batch.
         budgets: Stages that hold budgets.
         model_monitor: Environment and model of each endpoint that Model Monitor watches.
+        components: Environment and model of each endpoint that scales to zero.
         organization_id: Limits data, and who deploys, to this organisation. Default: not limited.
         allowed_regions: Regions that roles may use. Default: that of ``place``.
         permissions_boundary: ``managed`` makes one; otherwise the ARN of the organisation's own, in
@@ -109,6 +111,7 @@ def plan_stage_0(
         batch=tuple(batch),
         budgets=tuple(budgets),
         model_monitor=tuple(model_monitor),
+        components=tuple(components),
     )
     regions = tuple(allowed_regions or (place.region,))
     limit = _boundary(

@@ -60,6 +60,7 @@ def project_boundary(
     log_groups = (
         *JOB_LOG_GROUPS,
         f"/aws/sagemaker/Endpoints/{project}-",
+        *([f"/aws/sagemaker/InferenceComponents/{project}-"] if scope.components else []),
         f"/aws/vendedlogs/states/{project}-",
         f"/aws/codebuild/{project}-",
         f"/groundplan/{project}/",

@@ -162,6 +162,7 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
                 for item in (
                     "DescribeEndpoint",
                     "DescribeEndpointConfig",
+                    *(["DescribeInferenceComponent"] if scope.components else []),
                     "DescribeModel",
                     "InvokeEndpoint",
                     "ListTags",

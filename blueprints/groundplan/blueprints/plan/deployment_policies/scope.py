@@ -58,6 +58,9 @@ class DeploymentScope:
     model_monitor: tuple[tuple[str, str], ...] = ()
     """Environment and model of each endpoint in this account that Model Monitor watches."""
 
+    components: tuple[tuple[str, str], ...] = ()
+    """Environment and model of each endpoint in this account that scales to zero."""
+
     @property
     def qualifier(self) -> str:
         """CDK bootstrap qualifier of the project."""

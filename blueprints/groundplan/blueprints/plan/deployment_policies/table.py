@@ -174,6 +174,10 @@ def _logs(scope: DeploymentScope) -> list[HandlerDuty]:
     place, project, environments = scope.place, scope.project, scope.environments
     names = [
         *(f"/aws/sagemaker/Endpoints/{item}" for item in scope.names("endpoint", environments)),
+        *(
+            f"/aws/sagemaker/InferenceComponents/{item}"
+            for item in scope.names("endpoint", sorted({name for name, _ in scope.components}))
+        ),
         *(f"/aws/vendedlogs/states/{item}" for item in scope.names("state-machine", environments)),
         *(f"/groundplan/{project}/{item}/*" for item in environments),
     ]
