@@ -70,6 +70,7 @@ class Attempts:
         self.world = world
         self._index = index(world)
         self._by_role: dict[str, dict[str, tuple[PolicyStatement, ...]]] = {}
+        self._by_resource: dict[str, dict[str, tuple[PolicyStatement, ...]]] = {}
 
     def allowed(
         self, principal: str, action: str, resource: str, context: Values | None = None
@@ -101,19 +102,14 @@ class Attempts:
     ) -> Iterator[Request]:
         """Yield the requests that are worth a try, each once."""
         role = self._index.roles.get(principal)
-        protected = self._index.resource(common(resource, resource) or resource)
-        granted: list[PolicyStatement] = []
-        if protected is not None and protected.policy is not None:
-            granted = [
-                item
-                for item in protected.policy.statements
-                if item.effect == "Allow" and _about(item, action)
-            ]
+        granted = self._granted(action, resource)
         held: list[PolicyStatement | None] = [None]
         if role is not None and role.kind != "person":
             held = [*self._held(role, action)]
             if any(_direct(item, principal) for item in granted):
                 held.append(None)  # a policy that names the role itself, or everybody, is enough
+        if not held:
+            return
         seen: set[tuple[str, tuple[tuple[str, str | tuple[str, ...]], ...]]] = set()
         for own in held:
             for other in (None, *granted):
@@ -122,6 +118,18 @@ class Attempts:
                     if key not in seen:
                         seen.add(key)
                         yield request
+
+    def _granted(self, action: str, resource: str) -> tuple[PolicyStatement, ...]:
+        """Return the statements of the resource's own policy that allow an action on anything."""
+        known = self._by_resource.setdefault(resource, {})
+        if action not in known:
+            found = self._index.resource(common(resource, resource) or resource)
+            policy = found.policy if found is not None else None
+            statements = policy.statements if policy is not None else ()
+            known[action] = tuple(
+                item for item in statements if item.effect == "Allow" and _about(item, action)
+            )
+        return known[action]
 
     def _held(self, role: Role, action: str) -> tuple[PolicyStatement, ...]:
         known = self._by_role.setdefault(role.arn, {})

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from groundplan.blueprints.prove.claim import Case
 
 Source = TypeVar("Source")
 Made = TypeVar("Made")
@@ -12,16 +15,28 @@ _MOST = 8
 
 def kept(make: Callable[[Source], Made]) -> Callable[[Source], Made]:
     """Return ``make`` with its latest results kept, for sources that never change."""
-    known: dict[int, tuple[Source, Made]] = {}
+    return _kept(make, lambda source: source)
+
+
+def kept_by_plan(make: "Callable[[Case], Made]") -> "Callable[[Case], Made]":
+    """Return ``make`` with its latest results kept, where they follow from spec and plan alone."""
+    return _kept(make, lambda case: case.plan)
+
+
+def _kept(
+    make: Callable[[Source], Made], part: Callable[[Source], object]
+) -> Callable[[Source], Made]:
+    known: dict[int, tuple[object, Made]] = {}
 
     @wraps(make)
     def recall(source: Source) -> Made:
-        found = known.get(id(source))
-        if found is None or found[0] is not source:
+        key = part(source)
+        found = known.get(id(key))
+        if found is None or found[0] is not key:
             while len(known) >= _MOST:
                 del known[next(iter(known))]
             # Holding the source keeps its identity from being given to another one.
-            found = known[id(source)] = (source, make(source))
+            found = known[id(key)] = (key, make(source))
         return found[1]
 
     return recall

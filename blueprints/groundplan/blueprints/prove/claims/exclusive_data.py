@@ -8,7 +8,7 @@ from groundplan.blueprints.plan.project import Plan
 from groundplan.blueprints.plan.stacks import DatasetPlan, DataStateStackPlan
 from groundplan.blueprints.prove.attempts import Attempt, attempts
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
-from groundplan.blueprints.prove.kept import kept
+from groundplan.blueprints.prove.kept import kept_by_plan
 from groundplan.blueprints.prove.machine_tasks import Task, tasks
 from groundplan.blueprints.prove.model import Role
 from groundplan.blueprints.prove.outsiders import Outsider, outsiders
@@ -86,7 +86,7 @@ class Dataset:
     """Environments that the spec lets read it."""
 
 
-@kept
+@kept_by_plan
 def datasets(case: Case) -> tuple[Dataset, ...]:
     """Return all datasets, with who works with them by the spec and the definitions."""
     found = list(tasks(case.plan))
