@@ -11,6 +11,7 @@ from benchmarks.prove_plant import (
     Plant,
     admit,
     allow,
+    both,
     gone,
     in_plan,
     in_resource,
@@ -98,12 +99,11 @@ HOLES: tuple[Hole, ...] = (
     ),
     Hole(
         claim="exclusive-data",
-        mistake="lets the build of an image read the dataset and use its key, both policies included",
-        plant=lambda case: admit(
-            DATA_KEY,
-            {"AWS": (f"arn:aws:iam::{PROD}:root",)},
-            "kms:*",
-        )(allow(SERVING, "s3:GetObject", "kms:Decrypt")(case)),
+        mistake="lets the serving role look up features in the dataset, its key included",
+        plant=both(
+            allow(SERVING, "s3:GetObject", "kms:Decrypt"),
+            admit(DATA_KEY, {"AWS": (f"arn:aws:iam::{PROD}:root",)}, "kms:*"),
+        ),
         words=(SERVING, "customers"),
     ),
     Hole(
@@ -114,35 +114,43 @@ HOLES: tuple[Hole, ...] = (
     ),
     Hole(
         claim="exclusive-change",
-        mistake="lets monitoring repair the endpoint that it watches",
-        plant=allow(MONITORING, "sagemaker:UpdateEndpoint", on=ENDPOINT),
+        mistake="lets monitoring repair the endpoint that it watches, without the boundary",
+        plant=both(
+            unbounded(MONITORING), allow(MONITORING, "sagemaker:UpdateEndpoint", on=ENDPOINT)
+        ),
         words=(MONITORING, "UpdateEndpoint"),
     ),
     Hole(
         claim="exclusive-change",
-        mistake="lets the training pipeline approve its own models",
-        plant=lambda case: admit(
-            GROUP,
-            {"AWS": (f"arn:aws:iam::{PROD}:root",)},
-            "sagemaker:UpdateModelPackage",
-        )(allow(PIPELINE, "sagemaker:UpdateModelPackage")(case)),
+        mistake="lets the training pipeline approve its own models, without the boundary",
+        plant=both(
+            unbounded(PIPELINE),
+            allow(PIPELINE, "sagemaker:UpdateModelPackage"),
+            admit(GROUP, {"AWS": (f"arn:aws:iam::{PROD}:root",)}, "sagemaker:UpdateModelPackage"),
+        ),
         words=(PIPELINE, "UpdateModelPackage"),
     ),
     Hole(
         claim="exclusive-change",
-        mistake="lets a job change the state machine that starts it",
-        plant=allow(PROCESSING, "states:UpdateStateMachine", on=MACHINE),
+        mistake="lets a job change the state machine that starts it, without the boundary",
+        plant=both(
+            unbounded(PROCESSING), allow(PROCESSING, "states:UpdateStateMachine", on=MACHINE)
+        ),
         words=(PROCESSING, "states:UpdateStateMachine"),
     ),
     Hole(
         claim="exclusive-change",
-        mistake="lets the release role delete old versions of artefacts",
-        plant=lambda case: admit(
-            ARTIFACTS,
-            {"AWS": (f"arn:aws:iam::{PROD}:root",)},
-            "s3:DeleteObjectVersion",
-            on=f"{ARTIFACTS}/*",
-        )(allow(RELEASE, "s3:DeleteObjectVersion", on=f"{ARTIFACTS}/*")(case)),
+        mistake="lets the release role delete old versions of artefacts, without the boundary",
+        plant=both(
+            unbounded(RELEASE),
+            allow(RELEASE, "s3:DeleteObjectVersion", on=f"{ARTIFACTS}/*"),
+            admit(
+                ARTIFACTS,
+                {"AWS": (f"arn:aws:iam::{PROD}:root",)},
+                "s3:DeleteObjectVersion",
+                on=f"{ARTIFACTS}/*",
+            ),
+        ),
         words=(RELEASE, "s3:DeleteObjectVersion"),
     ),
     Hole(
@@ -186,12 +194,10 @@ HOLES: tuple[Hole, ...] = (
     Hole(
         claim="blast-radius",
         mistake="reuses production's bucket in staging: the serving role there reads production's work",
-        plant=lambda case: admit(
-            WORK,
-            {"AWS": (f"arn:aws:iam::{STAGING}:root",)},
-            "s3:GetObject",
-            on=f"{WORK}/*",
-        )(allow(STAGING_SERVING, "s3:GetObject", on=f"{WORK}/*")(case)),
+        plant=both(
+            allow(STAGING_SERVING, "s3:GetObject", on=f"{WORK}/*"),
+            admit(WORK, {"AWS": (f"arn:aws:iam::{STAGING}:root",)}, "s3:GetObject", on=f"{WORK}/*"),
+        ),
         words=(STAGING_SERVING,),
     ),
     Hole(
@@ -259,7 +265,7 @@ def _escalation(mistake: str, role: str, *actions: str, words: tuple[str, ...] =
     return Hole(
         claim="no-privilege-escalation",
         mistake=mistake,
-        plant=allow(role, *actions),
+        plant=both(unbounded(role), allow(role, *actions)),
         words=(role.rpartition("/")[2], *(words or actions[-1:])),
     )
 
@@ -329,8 +335,9 @@ ESCALATIONS: tuple[Hole, ...] = (
     Hole(
         claim="no-privilege-escalation",
         mistake="lets deployments edit what stage 0 made",
-        plant=lambda case: unbounded(CREATOR)(
-            allow(CREATOR, "iam:CreatePolicyVersion", on=f"arn:aws:iam::{PROD}:policy/*")(case)
+        plant=both(
+            unbounded(CREATOR),
+            allow(CREATOR, "iam:CreatePolicyVersion", on=f"arn:aws:iam::{PROD}:policy/*"),
         ),
         words=("cfn-exec-role", "iam:CreatePolicyVersion"),
     ),

@@ -42,6 +42,17 @@ def allow(
     return _role(role, change)
 
 
+def both(*plants: Plant) -> Plant:
+    """Plant several holes."""
+
+    def plant(case: Case) -> Case:
+        for one in plants:
+            case = one(case)
+        return case
+
+    return plant
+
+
 def in_role(role: str, sid: str, change: Change) -> Plant:
     """Change one statement of a role's own policies."""
 
