@@ -53,6 +53,9 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_endpoint impo
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_endpoint_config import (
     SageMakerEndpointConfig,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_inference_component import (
+    SageMakerInferenceComponent,
+)
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_model import SageMakerModel
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_model_package_group import (
     SageMakerModelPackageGroup,
@@ -109,6 +112,7 @@ ADAPTERS: tuple[type[ResourceType], ...] = (
     S3BucketPolicy,
     SageMakerEndpoint,
     SageMakerEndpointConfig,
+    SageMakerInferenceComponent,
     SageMakerModel,
     SageMakerModelPackageGroup,
     SageMakerMonitoringSchedule,
