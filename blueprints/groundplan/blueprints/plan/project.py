@@ -161,6 +161,7 @@ def _stage_0(
                 for item in here
                 for model, _ in watched_by_model_monitor(context, item)
             ),
+            registry_account=context.tooling.account,
             components=tuple(
                 (item.name, model.name)
                 for item in here

@@ -60,6 +60,7 @@ def plan_stage_0(
     budgets: Sequence[str] = (),
     model_monitor: Sequence[tuple[str, str]] = (),
     components: Sequence[tuple[str, str]] = (),
+    registry_account: str | None = None,
     organization_id: str | None = None,
     allowed_regions: Sequence[str] | None = None,
     permissions_boundary: str = "managed",
@@ -83,6 +84,8 @@ def plan_stage_0(
         budgets: Stages that hold budgets.
         model_monitor: Environment and model of each endpoint that Model Monitor watches.
         components: Environment and model of each endpoint that scales to zero.
+        registry_account: Account of the model registry. Default: this one if it holds the tooling,
+            else any.
         organization_id: Limits data, and who deploys, to this organisation. Default: not limited.
         allowed_regions: Regions that roles may use. Default: that of ``place``.
         permissions_boundary: ``managed`` makes one; otherwise the ARN of the organisation's own, in
@@ -112,6 +115,7 @@ def plan_stage_0(
         budgets=tuple(budgets),
         model_monitor=tuple(model_monitor),
         components=tuple(components),
+        registry_account=registry_account,
     )
     regions = tuple(allowed_regions or (place.region,))
     limit = _boundary(

@@ -115,9 +115,14 @@ def _buses(scope: DeploymentScope) -> list[HandlerDuty]:
         row(
             "Events::EventBus Events::EventBusPolicy", "ManageBuses",
             "events: CreateEventBus DeleteEventBus DescribeEventBus ListTagsForResource"
-            " PutPermission RemovePermission TagResource UntagResource UpdateEventBus",
+            " TagResource UntagResource UpdateEventBus",
             scope.arns("events", "event-bus/{}", "event-bus", scope.environments),
-            "every environment has a bus of its own, which names who may put events on it",
+            "every environment has a bus of its own",
+        ),
+        row(
+            "Events::EventBus Events::EventBusPolicy", "ManageBusPolicies",
+            "events: PutPermission RemovePermission", ("*",),
+            "a bus names who may put events on it", wildcard=NO_NARROWER,
         ),
     ]  # fmt: skip
 

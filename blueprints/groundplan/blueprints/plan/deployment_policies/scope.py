@@ -61,6 +61,9 @@ class DeploymentScope:
     components: tuple[tuple[str, str], ...] = ()
     """Environment and model of each endpoint in this account that scales to zero."""
 
+    registry_account: str | None = None
+    """Account of the model registry; ``None`` where it is not known."""
+
     @property
     def qualifier(self) -> str:
         """CDK bootstrap qualifier of the project."""

@@ -108,7 +108,7 @@ def serving_duties(scope: DeploymentScope, environment: str, model: str) -> tupl
 
 def _read_version(scope: DeploymentScope, model: str) -> HandlerDuty:
     place, group = scope.place, name("model-package-group", scope.project, model)
-    account = place.account if scope.has_tooling else "*"
+    account = scope.registry_account or (place.account if scope.has_tooling else "*")
     return row(
         "SageMaker::Model", "ReadVersion", "sagemaker: CreateModel DescribeModelPackage",
         (f"arn:{place.partition}:sagemaker:{place.region}:{account}:model-package/{group}/*",),

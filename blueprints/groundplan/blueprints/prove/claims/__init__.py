@@ -1,10 +1,14 @@
 """All claims, in the order in which they are checked and shown."""
 
 from groundplan.blueprints.prove.claim import Claim
+from groundplan.blueprints.prove.claims.deployments_allowed import CLAIM as DEPLOYMENTS_ALLOWED
+from groundplan.blueprints.prove.claims.deployments_minimal import CLAIM as DEPLOYMENTS_MINIMAL
 from groundplan.blueprints.prove.claims.exclusive_change import CLAIM as EXCLUSIVE_CHANGE
 from groundplan.blueprints.prove.claims.exclusive_data import CLAIM as EXCLUSIVE_DATA
 
 CLAIMS: tuple[Claim, ...] = (
+    DEPLOYMENTS_ALLOWED,
+    DEPLOYMENTS_MINIMAL,
     EXCLUSIVE_DATA,
     EXCLUSIVE_CHANGE,
 )

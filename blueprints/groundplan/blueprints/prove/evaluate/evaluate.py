@@ -21,6 +21,9 @@ TRUST_ACTIONS = frozenset(
     )
 )
 """Actions on a role that its trust decides, in lower case; all others are its account's business."""
+BY_GRANT = frozenset({"kms:retiregrant"})
+"""Actions on a key that its policy does not decide, in lower case, but grant and identity policies (KMS
+Developer Guide, "AWS KMS permissions", 2026-11-21)."""
 
 
 def evaluate(request: Request, world: World) -> Decision:
@@ -75,7 +78,7 @@ def gather(request: Request, known: Index) -> tuple[Call, str | None, Policies]:
     if action in TRUST_ACTIONS:
         policy, required = (assumed.trust if assumed is not None else None), True
     elif action.startswith("kms:") and resource is not None and policy is not None:
-        required = True
+        required = action not in BY_GRANT
     policies = Policies(
         identity=role.policies if role is not None else (),
         trusted=role is None or role.kind == "person",
