@@ -8,7 +8,6 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from groundplan.blueprints.plan import Plan
-from groundplan.blueprints.plan.deployment_policies.deployer import GITHUB_ISSUER
 from groundplan.blueprints.plan.model_monitor import CLOSED
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stacks import ServingStackPlan
@@ -167,13 +166,13 @@ class _Account:
         return [self._ok(what, f"version {version}")]
 
     def _oidc_provider(self) -> list[Check]:
-        origin = self._stage_0.oidc_provider
-        if origin is None:
+        origin, provider = self._stage_0.oidc_provider, self._stage_0.identity_provider
+        if origin is None or provider is None:
             return []
-        arn = self._place.iam_arn(f"oidc-provider/{GITHUB_ISSUER}")
+        arn = self._place.iam_arn(f"oidc-provider/{provider.issuer}")
         listed = self._client("iam").list_open_id_connect_providers()
         there = arn in [item["Arn"] for item in listed["OpenIDConnectProviderList"]]
-        return [self._once("identity provider", "oidc_provider", origin, {GITHUB_ISSUER: there})]
+        return [self._once("identity provider", "oidc_provider", origin, {provider.issuer: there})]
 
     def _log_groups(self) -> list[Check]:
         made = [group.name for group in self._stage_0.log_groups]

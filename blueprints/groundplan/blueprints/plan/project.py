@@ -8,7 +8,14 @@ from groundplan.blueprints.plan.access import Access, every
 from groundplan.blueprints.plan.budgets import budget_stacks
 from groundplan.blueprints.plan.context import DATA, STAGE_0, TOOLING, Context
 from groundplan.blueprints.plan.data import data_scopes, data_stacks, plan_data
+from groundplan.blueprints.plan.deployment_policies import identity_provider
 from groundplan.blueprints.plan.environment import environment_stacks, plan_environment
+from groundplan.blueprints.plan.guard_rail_statements import default_administrators
+from groundplan.blueprints.plan.guard_rails import (
+    GuardRailScope,
+    GuardRailsPlan,
+    plan_guard_rails,
+)
 from groundplan.blueprints.plan.model_monitor import watched_by_model_monitor
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import canonical_json
@@ -35,6 +42,9 @@ class Plan:
 
     stage_0: tuple[Stage0Plan, ...]
     """What an administrator makes once in each account, sorted by account."""
+
+    guard_rails: GuardRailsPlan | None
+    """What the organisation's management account attaches to the accounts; ``None`` if not wanted."""
 
     stages: tuple[StagePlan, ...]
     """Tooling, data and the environments, in an order in which they can be deployed."""
@@ -89,6 +99,7 @@ def plan(spec: ProjectSpec, *, edit: Callable[[Pipeline], Pipeline] | None = Non
         project=spec.project,
         qualifier=bootstrap_qualifier(spec.project),
         stage_0=stage_0,
+        guard_rails=_guard_rails(context, stage_0),
         stages=(
             plan_tooling(context, tooling, access),
             *(plan_data(context, scope, stacks, access) for scope, stacks in data.items()),
@@ -128,6 +139,25 @@ def _check(spec: ProjectSpec) -> None:
                 got=environment.name,
                 fix="choose another name",
             )
+
+
+def _guard_rails(context: Context, stage_0: tuple[Stage0Plan, ...]) -> GuardRailsPlan | None:
+    spec = context.spec
+    wanted = spec.governance.service_control_policies
+    if not (spec.organization_id is not None if wanted is None else wanted):
+        return None
+    partition = context.tooling.partition
+    return plan_guard_rails(
+        GuardRailScope(
+            project=spec.project,
+            partition=partition,
+            region=context.region,
+            accounts=tuple(item.place.account for item in stage_0),
+            allowed_regions=spec.governance.allowed_regions or (context.region,),
+            administrators=spec.governance.administrators or default_administrators(partition),
+            issuer=identity_provider(spec.delivery).issuer if spec.delivery is not None else None,
+        )
+    )
 
 
 def _stage_0(

@@ -12,6 +12,7 @@ from groundplan.blueprints.plan.deployment_policies import (
     deployment_boundary,
     deployment_duties,
     environments,
+    identity_provider,
     project_boundary,
     serving_duties,
 )
@@ -166,6 +167,7 @@ def plan_stage_0(
             permissions_boundary=limit.arn,
         ),
         oidc_provider=oidc_provider if delivery is not None else None,
+        identity_provider=identity_provider(delivery) if delivery is not None else None,
         log_key=_log_key(scope) if groups else None,
         log_groups=tuple(
             plan_log_group(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from groundplan.blueprints.plan.bootstrap_roles import BootstrapPlan
-from groundplan.blueprints.plan.deployment_policies import HandlerDuty
+from groundplan.blueprints.plan.deployment_policies import HandlerDuty, IdentityProviderPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.names import Place
@@ -86,6 +86,9 @@ class Stage0Plan:
 
     oidc_provider: Origin | None
     """Who makes the CI system's identity provider; ``None`` without CI."""
+
+    identity_provider: IdentityProviderPlan | None
+    """The CI system's identity provider; ``None`` without CI."""
 
     log_key: EncryptionKeyPlan | None
     """Key of the log groups; ``None`` where they exist already."""

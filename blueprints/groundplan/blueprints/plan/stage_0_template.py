@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundplan.blueprints.plan.deployment_policies.deployer import AUDIENCE, GITHUB_ISSUER
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.policy import PolicyDocument
@@ -38,10 +37,11 @@ def template(stage_0: Stage0Plan) -> dict[str, Any]:
                 stage_0, policy, role.duties, role.description
             )
         resources[role.id] = _role(role)
-    if stage_0.oidc_provider == "create":
+    provider = stage_0.identity_provider
+    if stage_0.oidc_provider == "create" and provider is not None:
         resources["OidcProvider"] = _kept(
             "AWS::IAM::OIDCProvider",
-            {"ClientIdList": [AUDIENCE], "Url": f"https://{GITHUB_ISSUER}"},
+            {"ClientIdList": [provider.audience], "Url": provider.url},
         )
     if stage_0.log_key is not None:
         resources |= _log_key(stage_0.log_key)

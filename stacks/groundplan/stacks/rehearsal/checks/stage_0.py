@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from groundplan.blueprints.plan.deployment_policies.deployer import AUDIENCE, GITHUB_ISSUER
+from groundplan.blueprints.plan.deployment_policies import IdentityProviderPlan
 from groundplan.blueprints.plan.stage_0 import BoundaryPlan, Stage0Plan, template_hash
 from groundplan.blueprints.plan.stage_0_template import HASH_OUTPUT
 from groundplan.stacks.rehearsal.checks.account import Account, first
@@ -16,6 +16,7 @@ from groundplan.stacks.rehearsal.checks.role import check_role
 UNCOVERED = {
     "deployer_condition": "the roles of the bootstrap carry it, which stage 0 does not make",
     "deployment_duties": "compared as the documents of deployment_policies",
+    "oidc_provider": "an API shows that it is there, not who made it",
     "log_groups.retain": "no API shows it",
     "log_key.pending_window_days": "KMS shows it only once a key's deletion is scheduled",
     "log_key.retain": "no API shows it",
@@ -39,8 +40,8 @@ def check_stage_0_unit(plan: Stage0Plan, account: Account) -> Iterator[Property]
     yield from _paths(plan, account)
     for role in plan.roles:
         yield from below(f"roles.{role.id}", check_role(role, account))
-    if plan.oidc_provider is not None:
-        yield from _oidc_provider(account)
+    if plan.identity_provider is not None:
+        yield from _identity_provider(plan.identity_provider, account)
     if plan.log_key is not None:
         yield from below("log_key", check_encryption_key(plan.log_key, account))
     for group in plan.log_groups:
@@ -87,8 +88,8 @@ def _paths(plan: Stage0Plan, account: Account) -> Iterator[Property]:
     yield "path.roles", names, sorted(item["RoleName"] for item in roles)
 
 
-def _oidc_provider(account: Account) -> Iterator[Property]:
-    arn = account.place.iam_arn(f"oidc-provider/{GITHUB_ISSUER}")
+def _identity_provider(plan: IdentityProviderPlan, account: Account) -> Iterator[Property]:
+    arn = account.place.iam_arn(f"oidc-provider/{plan.issuer}")
     found = account.read("iam", "get_open_id_connect_provider", OpenIDConnectProviderArn=arn)
-    yield "oidc_provider", GITHUB_ISSUER, str(found.get("Url", "")).removeprefix("https://")
-    yield "oidc_provider.audience", True, AUDIENCE in found.get("ClientIDList", [])
+    yield "identity_provider.url", plan.issuer, str(found.get("Url", "")).removeprefix("https://")
+    yield "identity_provider.audience", True, plan.audience in found.get("ClientIDList", [])
