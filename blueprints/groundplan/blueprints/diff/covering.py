@@ -54,11 +54,31 @@ def atoms(statement: PolicyStatement) -> list[Atom]:
     if statement.principals is not None:
         principals = [(kind, n) for kind, names in statement.principals.items() for n in names]
     return [
-        Atom(action, statement.not_actions, resource, principal, statement.condition)
+        Atom(action, statement.not_actions, resource, principal, condition)
+        for principal in principals
+        if (condition := _possible(principal, statement.condition)) is not None
         for action in statement.actions or ("",)
         for resource in statement.resources or ("",)
-        for principal in principals
     ]
+
+
+def _possible(
+    principal: tuple[str, str] | None, condition: ConditionValues
+) -> ConditionValues | None:
+    """Return the condition without roles that are not of the account that is the principal."""
+    parts = principal[1].split(":") if principal is not None and principal[0] == "AWS" else []
+    if parts[-1:] != ["root"]:
+        return condition
+    found: dict[str, Mapping[str, tuple[str, ...]]] = {}
+    for operator, keys in condition.items():
+        own = dict(keys)
+        for key in own if FAMILIES.get(_bare(operator)) == "arn" else ():
+            if key.lower() == "aws:principalarn":
+                own[key] = tuple(v for v in own[key] if v.split(":")[4:5] in ([parts[4]], ["*"]))
+                if not own[key]:
+                    return None
+        found[operator] = own
+    return found
 
 
 def uncovered(atom: Atom, statements: Iterable[PolicyStatement]) -> list[Atom]:

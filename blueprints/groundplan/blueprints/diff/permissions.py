@@ -5,7 +5,7 @@ a permission between policies of one role, a split of a statement and another na
 nothing; a permission that some boundary stops still counts.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,7 +42,7 @@ class Permission:
     """Conditions as text; empty without."""
 
     new: bool = False
-    """Whether it is about resources or roles that only this side has."""
+    """Whether it is about resources or roles that are new, or were denied on ones that are gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,10 @@ class PermissionDiff:
     narrowed: tuple[Permission, ...]
     """What could be done before and no longer can."""
 
+    def __bool__(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.widened or self.reaching_new or self.newcomers or self.narrowed)
+
     def refused(self, allowed: Collection[str] = ()) -> tuple[str, ...]:
         """Return what has wider permissions, and new roles, unless ``allowed`` names them."""
         found = {item.subject for item in self.widened}
@@ -92,7 +96,7 @@ def compare_permissions(old: Mapping[str, Any], new: Mapping[str, Any]) -> Permi
         newcomers=tuple(
             Newcomer(subject=item.id, kind=item.kind, allowed=count)
             for key, item in sorted(after.subjects.items())
-            if key not in before.subjects
+            if _subject(before, key) is None
             and item.kind in ("identity", "resource")
             and (count := sum(len(atoms(s)) for s in item.statements if s.effect == "Allow"))
         ),
@@ -101,31 +105,43 @@ def compare_permissions(old: Mapping[str, Any], new: Mapping[str, Any]) -> Permi
 
 
 def _gained(before: Policies, after: Policies) -> tuple[Permission, ...]:
-    newness = _Newness(before, after)
-    found: list[Permission] = []
-    for key, subject in after.subjects.items():
-        old = before.subjects.get(key)
-        if old is not None and old.statements != subject.statements:
-            found += _said(subject, "allowed", _rest(subject, old, "Allow"), newness)
-            found += _said(subject, "no longer denied", _rest(old, subject, "Deny"), newness)
-    for key, old in before.subjects.items():
-        gone = old.kind == "service_control" and key not in after.subjects
-        if gone and old.id.rpartition("/")[2] in after.accounts:
-            empty = Subject(id=old.id, kind=old.kind, statements=())
-            found += _said(old, "no longer denied", _rest(old, empty, "Deny"), newness)
+    appeared, gone = _Newness(before, after), _Newness(after, before)
+    found = list(_unbounded(before, after))
+    for key in before.subjects.keys() | after.subjects.keys():
+        old, new = _subject(before, key), _subject(after, key)
+        if old is None or new is None or old.statements == new.statements:
+            continue
+        if old.kind == "service_control" and not new.statements:
+            found.append(Permission(subject=old.id, kind=old.kind, change="unbounded", actions=()))
+        else:
+            found += _said(new, "allowed", _rest(new, old, "Allow"), appeared)
+            found += _said(old, "no longer denied", _rest(old, new, "Deny"), gone)
+    return tuple(sorted(found))
+
+
+def _subject(own: Policies, key: tuple[str, Kind]) -> Subject | None:
+    """Return a subject; one without statements where its unit or account is there without a policy."""
+    id, kind = key
+    if key in own.subjects:
+        return own.subjects[key]
+    there = id.rpartition("/")[2] in own.accounts if kind == "service_control" else id in own.units
+    return Subject(id=id, kind=kind, statements=()) if there else None
+
+
+def _unbounded(before: Policies, after: Policies) -> Iterator[Permission]:
     for role, boundary in before.bounded_by.items():
         now = after.bounded_by.get(role, boundary)
-        if boundary is not None and boundary != now:
-            found.append(
-                Permission(
-                    subject=role,
-                    kind="boundary",
-                    change="unbounded" if now is None else "bounded by another policy",
-                    actions=(),
-                    resources=tuple(item for item in (boundary, now) if item is not None),
-                )
-            )
-    return tuple(sorted(found))
+        if boundary is None or boundary == now:
+            continue
+        if now is not None and before.boundaries.get(boundary, 0) == after.boundaries.get(now, 1):
+            continue  # the project's own under another name, compared by what it says
+        yield Permission(
+            subject=role,
+            kind="boundary",
+            change="unbounded" if now is None else "bounded by another policy",
+            actions=(),
+            resources=tuple(item for item in (boundary, now) if item is not None),
+        )
 
 
 def _rest(narrow: Subject, wide: Subject, effect: str) -> list[Atom]:
@@ -176,7 +192,7 @@ def _said(
             resources=tuple(sorted(resources - {""})),
             principals=(principal,) if principal else (),
             condition=condition,
-            new=new and change == "allowed",
+            new=new,
         )
         for (actions, principal, condition, new), resources in together.items()
     ]

@@ -45,6 +45,12 @@ class Policies:
     bounded_by: Mapping[str, str | None]
     """ARN of each role's boundary, by the role's id."""
 
+    boundaries: Mapping[str, str]
+    """Id of each boundary that the project makes, by its ARN."""
+
+    units: frozenset[str]
+    """Ids of all units, those without a policy included."""
+
     names: frozenset[str]
     """Physical names of all units."""
 
@@ -82,6 +88,10 @@ def read(plan: Mapping[str, Any]) -> Policies:
         },
         roles={unit.id: str(unit.values.get("arn")) for unit in roles},
         bounded_by={unit.id: unit.values.get("permissions_boundary") for unit in roles},
+        boundaries={
+            str(unit.values["arn"]): unit.id for unit in units if unit.values["$type"] == "Boundary"
+        },
+        units=frozenset(unit.id for unit in units),
         names=frozenset(
             value
             for unit in units
