@@ -129,7 +129,7 @@ def test_fails_on_scaling_to_zero_with_what_a_component_does_not_have() -> None:
     with pytest.raises(SpecErrors) as caught:
         parse_spec(text.replace("sizing: {", "sizing: {allow_errors_while_waking: true, "))
     problem = "an endpoint that scales to zero is an inference component, which has no such thing"
-    fix = "remove it, or remove allow_errors_while_waking"
+    fix = "remove it, override it in this environment, or remove allow_errors_while_waking"
     assert [str(item).partition(": ")[2] for item in caught.value.problems] == [
         f"{path}: {problem}, got {got}; {fix}"
         for path, got in (

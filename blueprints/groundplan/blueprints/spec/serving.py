@@ -138,8 +138,8 @@ class SizingSpec(SpecModel):
 class CaptureSpec(SpecModel):
     """Keeping of requests and answers."""
 
-    percent: Percent
-    """Share of the requests that is kept."""
+    percent: Annotated[int, Strict(), Field(ge=0, le=100)]
+    """Share of the requests that is kept; 0, which an environment may override with, keeps none."""
 
 
 class RolloutSpec(SpecModel):

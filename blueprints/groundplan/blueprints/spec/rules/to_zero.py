@@ -51,14 +51,11 @@ def _refused(
     capture, kept = serving.capture, (*path, "capture")
     if own.capture is not None:
         capture, kept = own.capture, (*over, "capture")
+    share = capture.percent if capture is not None else 0
     settings: tuple[tuple[Path, object, bool], ...] = (
         ((*where, "strategy"), rollout.strategy, rollout.strategy != "all_at_once"),
         ((*where, "shadow_first"), True, rollout.shadow_first),
-        (
-            (*kept, "percent"),
-            capture.percent if capture is not None else 0,
-            capture is not None and capture.percent > 0,
-        ),
+        ((*kept, "percent"), share, share > 0),
     )
     for place, got, wrong in settings:
         if wrong:
@@ -67,6 +64,6 @@ def _refused(
                 problem="an endpoint that scales to zero is an inference component, which has no "
                 "such thing",
                 got=got,
-                fix=f"remove it, or remove {FLAG}",
+                fix=f"remove it, override it in this environment, or remove {FLAG}",
                 needs=(flag,),
             )
