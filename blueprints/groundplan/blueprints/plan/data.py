@@ -144,6 +144,7 @@ def _dataset(
             access=granted,
             access_logs_bucket=logs,
             organization_id=context.spec.organization_id,
+            require_named_key=True,
             noncurrent_days=dataset.retention.noncurrent_days,
             archive_after_days=dataset.retention.archive_after_days,
             retain=context.protected,

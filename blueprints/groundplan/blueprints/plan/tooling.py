@@ -149,6 +149,7 @@ def _artifacts(
             access=admitted,
             access_logs_bucket=logs,
             organization_id=context.spec.organization_id,
+            require_named_key=True,
             retain=context.protected,
             spec_path="models",
         )
