@@ -166,12 +166,19 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
                 f"sagemaker:{item}"
                 for item in (
                     "DescribeEndpoint",
-                    "DescribeEndpointConfig",
                     *(["DescribeInferenceComponent"] if scope.components else []),
-                    "DescribeModel",
                     "InvokeEndpoint",
-                    "ListTags",
                 )
+            ),
+            resources=(place.arn("sagemaker", f"*/{project}-*"),),
+            reason="a release looks at what serves, and tries it",
+            wildcard=STACK_RESOURCES,
+        ),
+        Duty(
+            id="SeeServed",
+            actions=tuple(
+                f"sagemaker:{item}"
+                for item in ("DescribeEndpointConfig", "DescribeModel", "ListTags")
             ),
             resources=served,
             reason="a release looks at what is served",

@@ -1,6 +1,7 @@
 """All claims, in the order in which they are checked and shown."""
 
 from groundplan.blueprints.prove.claim import Claim
+from groundplan.blueprints.prove.claims.boundaries import CLAIM as BOUNDARIES
 from groundplan.blueprints.prove.claims.deployments_allowed import CLAIM as DEPLOYMENTS_ALLOWED
 from groundplan.blueprints.prove.claims.deployments_minimal import CLAIM as DEPLOYMENTS_MINIMAL
 from groundplan.blueprints.prove.claims.exclusive_change import CLAIM as EXCLUSIVE_CHANGE
@@ -11,6 +12,7 @@ CLAIMS: tuple[Claim, ...] = (
     DEPLOYMENTS_MINIMAL,
     EXCLUSIVE_DATA,
     EXCLUSIVE_CHANGE,
+    BOUNDARIES,
 )
 """Every claim."""
 
