@@ -220,9 +220,9 @@ def test_the_key_of_files_is_the_projects_own(resources: dict[str, Any]) -> None
 def test_the_rest_is_as_the_cli_has_it(resources: dict[str, Any]) -> None:
     bucket = resources["StagingBucket"]["Properties"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    block = bucket["PublicAccessBlockConfiguration"]["Fn::If"]
-    assert block[0] == "UsePublicAccessBlockConfiguration"
-    assert len(block) == 3
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    repository = resources["ContainerAssetsRepository"]["Properties"]
+    assert repository["EncryptionConfiguration"] == {"EncryptionType": "KMS"}
     assert resources["CdkBootstrapVersion"]["Properties"]["Value"] == "32"
 
 

@@ -43,18 +43,20 @@ def exceptions(plan: Plan) -> tuple[AcknowledgedException, ...]:
     return tuple(sorted(found))
 
 
-def _accepted(part: object, prefix: str) -> Iterator[AcknowledgedException]:
+def _accepted(part: object, prefix: str, field: str = "") -> Iterator[AcknowledgedException]:
     """Yield what a part of a plan and all units in it accept."""
     if isinstance(part, list | tuple):
         for item in part:
-            yield from _accepted(item, prefix)
+            yield from _accepted(item, prefix, field)
     elif isinstance(part, Mapping):
         yield from _accepted(tuple(part.values()), prefix)
     elif is_dataclass(part) and not isinstance(part, type):
         unit = getattr(part, "id", None)
         if isinstance(unit, str):
             prefix = f"{prefix}/{unit}"
+        elif field and hasattr(part, "exceptions"):
+            prefix = f"{prefix}/{field}"
         for item in getattr(part, "exceptions", ()):
             yield AcknowledgedException(rule=item.rule, resource=prefix, reason=item.reason)
         for member in fields(part):
-            yield from _accepted(getattr(part, member.name), prefix)
+            yield from _accepted(getattr(part, member.name), prefix, member.name)
