@@ -158,7 +158,8 @@ def _guarded(context: Context, environment: EnvironmentSpec, model: ModelSpec) -
     return rollout.strategy != "all_at_once" or environment.stage == "production"
 
 
-def _instance_type(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> str:
+def serving_instance(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> str:
+    """Return the instance type that serves a model in an environment."""
     serving = _serving_spec(model)
     own = context.overrides(environment, model).serving_instance
     choice = own if own is not None else serving.instance
@@ -216,7 +217,7 @@ def _endpoint(
 ) -> EndpointPlan:
     serving, own = _serving_spec(model), context.overrides(environment, model)
     path = _path(context, model)
-    instance_type = _instance_type(context, environment, model)
+    instance_type = serving_instance(context, environment, model)
     check_offered(instance_type, place.region, "hosting", spec_path=f"{path}.instance")
     known = instance_types()[instance_type]
     rollout = own.rollout if own.rollout is not None else serving.rollout

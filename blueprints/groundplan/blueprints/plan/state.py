@@ -40,7 +40,11 @@ from groundplan.blueprints.plan.role import (
     plan_role,
     service_trust,
 )
-from groundplan.blueprints.plan.serving import capture_percent, scales_to_zero
+from groundplan.blueprints.plan.serving import (
+    capture_percent,
+    scales_to_zero,
+    serving_instance,
+)
 from groundplan.blueprints.plan.stacks import AnyStackPlan, StateStackPlan
 from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.blueprints.spec import (
@@ -228,7 +232,10 @@ def _serving_role(
         *pull_images(context.tooling, [context.repository(serving_image(model))]),
         write_logs(place, groups),
         put_metrics(namespaces),
-        encrypt_volumes(context.environment_key_alias_arn(environment)),
+        *encrypt_volumes(
+            context.environment_key_alias_arn(environment),
+            (serving_instance(context, environment, model),),
+        ),
         *network_duties(context, environment),
     ]
     if capture_percent(context, environment, model) > 0:

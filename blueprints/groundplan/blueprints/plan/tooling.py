@@ -15,7 +15,7 @@ from groundplan.blueprints.plan.data_bucket import (
     plan_access_logs_bucket,
     plan_data_bucket,
 )
-from groundplan.blueprints.plan.duties import registry_token, write_logs
+from groundplan.blueprints.plan.duties import registry_token, write_task_logs
 from groundplan.blueprints.plan.encryption_key import (
     EncryptionKeyPlan,
     key_duty,
@@ -260,7 +260,7 @@ def _build(context: Context, image: str) -> ImageBuildPlan:
                 reason="the build pushes the image, unless its source was built before",
             ),
             registry_token(),
-            write_logs(place, [log_group]),
+            write_task_logs(place, [log_group]),
         ),
         permissions_boundary=context.boundary(place),
         spec_path="images",

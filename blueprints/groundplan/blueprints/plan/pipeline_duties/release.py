@@ -102,7 +102,10 @@ def skew_test(step: SkewTest, facts: PipelineFacts) -> tuple[Duty, ...]:
         Duty(
             id="ReadCases",
             actions=("s3:GetObject",),
-            resources=(facts.place.bucket_arn(step.cases_bucket, f"{CASES}*"),),
+            resources=tuple(
+                facts.place.bucket_arn(step.cases_bucket, f"{CASES}{model}/*")
+                for model in facts.models
+            ),
             reason="stored cases say how the trained model answered",
             wildcard=OBJECTS,
         ),

@@ -2,18 +2,22 @@
 
 from groundplan.blueprints.prove.claim import Claim
 from groundplan.blueprints.prove.claims.boundaries import CLAIM as BOUNDARIES
+from groundplan.blueprints.prove.claims.data_protection import CLAIM as DATA_PROTECTION
 from groundplan.blueprints.prove.claims.deployments_allowed import CLAIM as DEPLOYMENTS_ALLOWED
 from groundplan.blueprints.prove.claims.deployments_minimal import CLAIM as DEPLOYMENTS_MINIMAL
 from groundplan.blueprints.prove.claims.duties_allowed import CLAIM as DUTIES_ALLOWED
 from groundplan.blueprints.prove.claims.exclusive_change import CLAIM as EXCLUSIVE_CHANGE
 from groundplan.blueprints.prove.claims.exclusive_data import CLAIM as EXCLUSIVE_DATA
+from groundplan.blueprints.prove.claims.minimality import CLAIM as MINIMALITY
 
 CLAIMS: tuple[Claim, ...] = (
     DUTIES_ALLOWED,
+    MINIMALITY,
     DEPLOYMENTS_ALLOWED,
     DEPLOYMENTS_MINIMAL,
     EXCLUSIVE_DATA,
     EXCLUSIVE_CHANGE,
+    DATA_PROTECTION,
     BOUNDARIES,
 )
 """Every claim."""
