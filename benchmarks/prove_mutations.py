@@ -37,7 +37,7 @@ class Outcome:
     caught_by: str | None
     """Id of the first claim that failed; ``None`` if all held."""
     count: int
-    """Mutants that are equal up to names of models and accounts."""
+    """Mutants that are equal up to names of models."""
 
     @property
     def reason(self) -> str | None:
@@ -112,38 +112,17 @@ def hunt(example: str, case: Case, *, every: int = 1, say: bool = False) -> Iter
 def distinct(case: Case, found: Iterable[Mutant]) -> list[tuple[Mutant, int]]:
     """Return one mutant of each group that is equal up to models' names, with the group's size.
 
-    Roles of two models, or the boundaries of two accounts, have the same statements; what is caught
-    in one is caught in the other. Environments are kept apart, since their stages differ.
+    Roles of two models have the same statements; what is caught in one is caught in the other.
     """
-    names = Names(case)
+    models = sorted((model.name for model in case.spec.models), key=len, reverse=True)
+    name = re.compile("|".join(map(re.escape, models)) or "$^")
     groups: dict[tuple[str, ...], tuple[Mutant, int]] = {}
     for mutant in found:
-        key = tuple(
-            names.replaced(text)
-            for text in (
-                mutant.kind,
-                mutant.policy,
-                mutant.subject,
-                mutant.statement,
-                mutant.detail,
-            )
-        )
+        texts = (mutant.kind, mutant.policy, mutant.subject, mutant.statement, mutant.detail)
+        key = tuple(name.sub("MODEL", text) for text in texts)
         first, count = groups.get(key, (mutant, 0))
         groups[key] = first, count + 1
     return list(groups.values())
-
-
-class Names:
-    """Replaces what makes two mutants differ in nothing but a name."""
-
-    def __init__(self, case: Case) -> None:
-        models = sorted((model.name for model in case.spec.models), key=len, reverse=True)
-        self._models = re.compile("|".join(map(re.escape, models)) or "$^")
-        self._boundary = re.compile(r"\b\d{12}\b(?=:policy/)")
-
-    def replaced(self, text: str) -> str:
-        """Return a text without names of models, and without the account of a boundary."""
-        return self._boundary.sub("ACCOUNT", self._models.sub("MODEL", text))
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
