@@ -9,6 +9,7 @@ from groundplan.blueprints.prove.claims.duties_allowed import CLAIM as DUTIES_AL
 from groundplan.blueprints.prove.claims.exclusive_change import CLAIM as EXCLUSIVE_CHANGE
 from groundplan.blueprints.prove.claims.exclusive_data import CLAIM as EXCLUSIVE_DATA
 from groundplan.blueprints.prove.claims.minimality import CLAIM as MINIMALITY
+from groundplan.blueprints.prove.claims.network import CLAIM as NETWORK
 
 CLAIMS: tuple[Claim, ...] = (
     DUTIES_ALLOWED,
@@ -18,6 +19,7 @@ CLAIMS: tuple[Claim, ...] = (
     EXCLUSIVE_DATA,
     EXCLUSIVE_CHANGE,
     DATA_PROTECTION,
+    NETWORK,
     BOUNDARIES,
 )
 """Every claim."""
