@@ -62,7 +62,16 @@ class NotBuilt:
     """Values of the field that are built. Default: none but the field's default."""
 
 
-def _mark_not_built(schema: dict[str, Any], model: type[BaseModel]) -> None:
+def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Describe each field by the text below it, and say which are not built.
+
+    pydantic would read the source of every model at import; only the schema needs it.
+    """
+    from groundplan.blueprints.spec.attribute_docs import attribute_docs
+
+    for name, text in attribute_docs(model).items():
+        if name in schema.get("properties", {}):
+            schema["properties"][name]["description"] = text
     for name, field in model.model_fields.items():
         for marker in field.metadata:
             if isinstance(marker, NotBuilt):
@@ -80,8 +89,7 @@ class SpecModel(BaseModel):
         defer_build=True,
         extra="forbid",
         frozen=True,
-        json_schema_extra=_mark_not_built,
-        use_attribute_docstrings=True,
+        json_schema_extra=_describe,
     )
 
 
