@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.access import Access, every
+from groundplan.blueprints.plan.audited import audited_buckets
 from groundplan.blueprints.plan.budgets import budget_stacks
 from groundplan.blueprints.plan.context import DATA, STAGE_0, TOOLING, Context
 from groundplan.blueprints.plan.data import data_scopes, data_stacks, plan_data
@@ -174,6 +175,7 @@ def _stage_0(
         own = [once.accounts[key] for key in keys if key in once.accounts]
         provider = next((o.oidc_provider for o in own if o.oidc_provider), once.oidc_provider)
         groups = next((o.log_groups for o in own if o.log_groups), once.log_groups)
+        analyzer = next((o.analyzer for o in own if o.analyzer), once.analyzer)
         found[place.account] = plan_stage_0(
             project=spec.project,
             place=place,
@@ -211,6 +213,10 @@ def _stage_0(
             oidc_provider=provider,
             log_groups=groups,
             log_retention_days=spec.governance.log_retention_days,
+            analyzer=analyzer,
+            audited_buckets=audited_buckets(context, place),
+            administrators=spec.governance.administrators,
+            emails=(spec.owner,) if spec.owner is not None else (),
             tags=context.tags(STAGE_0),
         )
     return tuple(found[account] for account in sorted(found))

@@ -143,6 +143,11 @@ def deployer_arn(place: Place, project: str) -> str:
     return role_arn(place, stage_0_path(project), name("role", project, "deployer"))
 
 
+def trail_role_arn(place: Place, project: str) -> str:
+    """Return the ARN of the role that writes the audit trail to its log group."""
+    return role_arn(place, stage_0_path(project), name("role", project, "trail"))
+
+
 def serving_deployment_role_arn(place: Place, project: str, environment: str, model: str) -> str:
     """Return the ARN of CloudFormation's role for one endpoint's serving stack, made by stage 0."""
     role_name = name("role", project, environment, model, "serving-deployment")

@@ -344,6 +344,25 @@ def _guard(scope: DeploymentScope) -> tuple[Statement, ...]:
             actions=("cloudformation:*",),
             resources=(place.arn("cloudformation", f"stack/groundplan-*-{scope.project}/*"),),
         ),
+        Statement(
+            sid="KeepTrail",
+            effect="Deny",
+            actions=("cloudwatch:*", "s3:*", "sns:*"),
+            resources=(
+                place.arn("cloudwatch", f"alarm:groundplan-stage-0-{scope.project}-*"),
+                place.bucket_arn(f"groundplan-stage-0-{scope.project}-*"),
+                place.arn("sns", f"groundplan-stage-0-{scope.project}"),
+            ),
+        ),
+        Statement(
+            sid="KeepTrailLogs",
+            effect="Deny",
+            actions=("logs:*",),
+            resources=(place.arn("logs", f"log-group:/groundplan-stage-0/{scope.project}/*"),),
+            condition={
+                "ArnNotEquals": {"aws:PrincipalArn": scope.trail_role},
+            },
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from groundplan.blueprints.plan.deployment_policies import IdentityProviderPlan
 from groundplan.blueprints.plan.stage_0 import BoundaryPlan, Stage0Plan, template_hash
 from groundplan.blueprints.plan.stage_0_template import HASH_OUTPUT
+from groundplan.stacks.rehearsal.checks import trail
 from groundplan.stacks.rehearsal.checks.account import Account, first
 from groundplan.stacks.rehearsal.checks.comparison import Property, below, tags
 from groundplan.stacks.rehearsal.checks.encryption_key import check_encryption_key
@@ -14,6 +15,7 @@ from groundplan.stacks.rehearsal.checks.managed_policy import check_managed_poli
 from groundplan.stacks.rehearsal.checks.role import check_role
 
 UNCOVERED = {
+    "analyzer": "moto has no Access Analyzer",
     "deployer_condition": "the roles of the bootstrap carry it, which stage 0 does not make",
     "deployment_duties": "compared as the documents of deployment_policies",
     "oidc_provider": "an API shows that it is there, not who made it",
@@ -22,6 +24,7 @@ UNCOVERED = {
     "log_key.retain": "no API shows it",
     "scopes": "a part of the documents that are compared",
     "serving_duties": "compared as the documents of the roles' policies",
+    **{f"trail.{name}": reason for name, reason in trail.UNCOVERED.items()},
 }
 
 
@@ -44,6 +47,8 @@ def check_stage_0_unit(plan: Stage0Plan, account: Account) -> Iterator[Property]
         yield from _identity_provider(plan.identity_provider, account)
     if plan.log_key is not None:
         yield from below("log_key", check_encryption_key(plan.log_key, account))
+    if plan.trail is not None:
+        yield from below("trail", trail.check_trail(plan.trail, account))
     for group in plan.log_groups:
         yield from below(f"log_groups.{group.id}", check_log_group(group, account))
     for name in plan.existing_log_groups:
@@ -81,10 +86,11 @@ def _paths(plan: Stage0Plan, account: Account) -> Iterator[Property]:
     )
     bounds = [item for item in (plan.boundary, plan.deployment_boundary) if item is not None]
     wanted = [item.name for item in bounds] + [item.name for item in plan.deployment_policies]
-    wanted += [policy.name for role in plan.roles for policy in role.policies]
+    roles_here = [*plan.roles, *((plan.trail.role,) if plan.trail is not None else ())]
+    wanted += [policy.name for role in roles_here for policy in role.policies]
     yield "path.policies", sorted(wanted), sorted(item["PolicyName"] for item in policies)
     roles = account.read_all("iam", "list_roles", "Roles", PathPrefix=plan.path)
-    names = sorted(role.name for role in plan.roles)
+    names = sorted(role.name for role in roles_here)
     yield "path.roles", names, sorted(item["RoleName"] for item in roles)
 
 
