@@ -20,7 +20,7 @@ from groundplan.blueprints.plan.exceptions import (
 from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.names import name
 from groundplan.blueprints.plan.policy import Condition, PolicyDocument, Statement
-from groundplan.blueprints.plan.role import Duty, ManagedPolicyPlan, RolePlan, iam_path
+from groundplan.blueprints.plan.role import Duty, ManagedPolicyPlan, RolePlan
 
 INLINE = (
     "the CDK CLI's own template keeps the policies of these roles inline; so does the project's"
@@ -338,10 +338,9 @@ def _use_key(scope: DeploymentScope, key: str, *actions: str) -> Duty:
 
 def _key(scope: DeploymentScope) -> EncryptionKeyPlan:
     place, qualifier = scope.place, scope.qualifier
-    users = [
-        place.iam_arn(f"role/cdk-{qualifier}-*"),
-        place.iam_arn(f"role{iam_path(scope.project)}*"),
-    ]
+    users = [scope.bootstrap_role("deploy"), scope.bootstrap_role("file-publishing")]
+    if scope.has_tooling:
+        users.append(scope.roles)  # of builds, whose sources are among the files
     statements = (
         Statement(
             sid="Administer",

@@ -7,7 +7,8 @@ role for OIDC federation", and the subjects of GitHub's and GitLab's tokens (202
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.blueprints.plan.role import bootstrap_qualifier
+from groundplan.blueprints.plan.names import name
+from groundplan.blueprints.plan.role import bootstrap_qualifier, stage_0_path
 from groundplan.blueprints.plan.stacks import StackPlan
 from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
 from groundplan.blueprints.prove.claim import Case
@@ -17,6 +18,7 @@ from groundplan.blueprints.prove.needs.need import Need
 from groundplan.blueprints.spec import DeliverySpec
 
 SOURCE = "CDK CLI, bootstrap template version 32, 2026-11-21"
+TRAIL = "CloudTrail User Guide, Role policy document for CloudWatch Logs, 2026-11-21"
 READS = (
     "DescribeChangeSet", "DescribeEvents", "DescribeStackEvents", "DescribeStackResources",
     "DescribeStacks", "GetTemplate", "GetTemplateSummary", "ListChangeSets", "ListStackResources",
@@ -43,6 +45,7 @@ def cli(case: Case) -> Iterator[Need]:
     for stage_0 in case.plan.stage_0:
         stacks = [item.stack for item in case.plan.stacks() if item.stack.place == stage_0.place]
         yield from _Account(case, stage_0, stacks).needs()
+        yield from _trail(case, stage_0)
 
 
 class _Account:
@@ -82,10 +85,10 @@ class _Account:
                 "cloudformation", f"stack/{self.case.plan.project}-{stack.scope}-*/*"
             )
             work = f"stack {stack.name}"
-            for name in (*READS, *WRITES):
-                yield _need(deploy, f"cloudformation:{name}", arn, work, widest=widest)
-            for name in READS:
-                yield _need(lookup, f"cloudformation:{name}", arn, work, widest=widest)
+            for call in (*READS, *WRITES):
+                yield _need(deploy, f"cloudformation:{call}", arn, work, widest=widest)
+            for call in READS:
+                yield _need(lookup, f"cloudformation:{call}", arn, work, widest=widest)
             role = execution_role(self.case, stack)
             service = "cloudformation.amazonaws.com"
             yield _need(
@@ -103,14 +106,14 @@ class _Account:
 
     def _publish(self) -> Iterator[Need]:
         files, images = self.roles["file-publishing"], self.roles["image-publishing"]
-        for name in ("GetBucketLocation", "GetEncryptionConfiguration", "ListBucket"):
-            yield _need(files, f"s3:{name}", self.bucket, "files")
-        for name in ("AbortMultipartUpload", "GetObject", "PutObject"):
-            yield _need(files, f"s3:{name}", f"{self.bucket}/*", "files")
+        for call in ("GetBucketLocation", "GetEncryptionConfiguration", "ListBucket"):
+            yield _need(files, f"s3:{call}", self.bucket, "files")
+        for call in ("AbortMultipartUpload", "GetObject", "PutObject"):
+            yield _need(files, f"s3:{call}", f"{self.bucket}/*", "files")
         for action in ("kms:Decrypt", "kms:GenerateDataKey"):
             yield self._key_use(files, action)
-        for name in PUSHES:
-            yield _need(images, f"ecr:{name}", self.repository, "images of the CLI's own")
+        for call in PUSHES:
+            yield _need(images, f"ecr:{call}", self.repository, "images of the CLI's own")
         yield _need(images, "ecr:GetAuthorizationToken", "*", "images of the CLI's own")
 
     def _key_use(self, role: str, action: str) -> Need:
@@ -120,6 +123,19 @@ class _Account:
             guards={"StringEquals": {"kms:ViaService": (via,)}},
             context={"kms:ViaService": via},
         )  # fmt: skip
+
+
+def _trail(case: Case, stage_0: Stage0Plan) -> Iterator[Need]:
+    """Yield what CloudTrail needs of the role that stage 0 makes for it, where it makes a trail."""
+    place, project = stage_0.place, case.plan.project
+    role = place.iam_arn(f"role{stage_0_path(project)}{name('role', project, 'trail')}")
+    group = place.arn("logs", f"log-group:/groundplan-stage-0/{project}/trail")
+    if not any(item.arn == group for item in case.world.resources):
+        return
+    stream = f"{group}:log-stream:{place.account}_CloudTrail_{place.region}*"
+    yield _need("cloudtrail.amazonaws.com", "sts:AssumeRole", role, "the trail", source=TRAIL)
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        yield _need(role, action, stream, "the trail", source=TRAIL)
 
 
 def _tokens(case: Case, deployer: str, provider: str) -> Iterator[Need]:
@@ -168,6 +184,7 @@ def _need(
     widest: str | None = None,
     guards: ConditionValues | None = None,
     context: Mapping[str, str] | None = None,
+    source: str = SOURCE,
 ) -> Need:
     return Need(
         principal=principal,
@@ -175,7 +192,7 @@ def _need(
         resource=widest or resource,
         example=resource.replace("*", "x0") if resource != "*" else resource,
         work=work,
-        source=SOURCE,
+        source=source,
         guards=guards or {},
         context=context or {},
     )
