@@ -1,8 +1,6 @@
 """All claims, in the order in which they are checked and shown."""
 
 from groundplan.blueprints.prove.claim import Claim
-    CLAIM as NO_PRIVILEGE_ESCALATION,
-)
 from groundplan.blueprints.prove.claims.blast_radius import CLAIM as BLAST_RADIUS
 from groundplan.blueprints.prove.claims.boundaries import CLAIM as BOUNDARIES
 from groundplan.blueprints.prove.claims.data_protection import CLAIM as DATA_PROTECTION
@@ -15,6 +13,8 @@ from groundplan.blueprints.prove.claims.minimality import CLAIM as MINIMALITY
 from groundplan.blueprints.prove.claims.network import CLAIM as NETWORK
 from groundplan.blueprints.prove.claims.no_confused_deputy import CLAIM as NO_CONFUSED_DEPUTY
 from groundplan.blueprints.prove.claims.no_privilege_escalation import (
+    CLAIM as NO_PRIVILEGE_ESCALATION,
+)
 
 CLAIMS: tuple[Claim, ...] = (
     DUTIES_ALLOWED,
