@@ -152,18 +152,23 @@ class Access:
     def registry_access(self, group_arn: str) -> tuple[RegistryAccess, ...]:
         """Return what roles of other accounts do with the versions in a model package group."""
         versions = group_arn.replace(":model-package-group/", ":model-package/") + "/1"
-        found: dict[str, set[str]] = {}
+        found: dict[tuple[str, bool], set[str]] = {}
         for role, duty in self._duties():
             actions = REGISTRY_ACTIONS & set(duty.actions)
             if _account(role.arn) == _account(group_arn):
                 continue  # its own policy is enough
             if actions and any(_matches(duty, arn) for arn in (group_arn, versions)):
-                found.setdefault(role.arn, set()).update(actions)
-        grouped = _grouped((tuple(sorted(actions)), role) for role, actions in found.items())
+                whole = _matches(duty, group_arn)
+                found.setdefault((role.arn, whole), set()).update(actions)
+        grouped = _grouped(
+            ((tuple(sorted(actions)), whole), role) for (role, whole), actions in found.items()
+        )
         ids = _Ids()
         return tuple(
-            RegistryAccess(id=ids.next(_registry_id(actions)), roles=roles, actions=actions)
-            for actions, roles in grouped.items()
+            RegistryAccess(
+                id=ids.next(_registry_id(actions)), roles=roles, actions=actions, group=whole
+            )
+            for (actions, whole), roles in grouped.items()
         )
 
     def event_sources(self, place: Place, bus_arn: str) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ def _dataset(
     path = f"datasets[{context.spec.datasets.index(dataset)}]"
     bucket, alias = context.dataset_bucket(dataset), context.key_alias(scope, dataset.name)
     uses = list(access.key_uses(context.dataset_key_alias_arn(dataset)))
-    granted = list(access.bucket_access(place, bucket))
+    granted = list(access.foreign_bucket_access(place, bucket))
     if dataset.writers:
         uses.append(
             KeyUse(

@@ -155,7 +155,7 @@ def _artifacts(
         )
 
     try:
-        return planned(access.bucket_access(place, bucket))
+        return planned(access.foreign_bucket_access(place, bucket))
     except PlanError:
         return planned(access.coarse_bucket_access(place, bucket))
 

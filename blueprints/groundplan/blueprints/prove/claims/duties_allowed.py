@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 
+from groundplan.blueprints.plan.guard_rail_statements import default_administrators
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
 from groundplan.blueprints.prove.evaluate import evaluate
-from groundplan.blueprints.prove.model import Request, Role
+from groundplan.blueprints.prove.model import ConditionValues, Request, Role
 from groundplan.blueprints.prove.needs import Need, needs
+from groundplan.blueprints.prove.needs.collect import whole_arn
+from groundplan.blueprints.prove.needs.grants import KEY_ALIASES, grants, lacking
+from groundplan.blueprints.prove.needs.need import example
 
 
 def check(case: Case) -> Verdict:
     """Ask for everything that state machines, jobs, rules, stores and people need."""
     known = needs(case)
-    asked = [need for need in known.all if not need.principal.endswith(":root")]
+    asked = known.all
     findings = [*_unknown(case, None), *_findings(case, asked)]
     principals = len({need.principal for need in asked})
     sources = len({need.source for need in asked})
@@ -50,7 +54,7 @@ def _unknown(case: Case, role: str | None) -> Iterator[Finding]:
 def _findings(case: Case, asked: Iterable[Need]) -> Iterator[Finding]:
     for need in asked:
         request = Request(
-            principal=need.principal,
+            principal=_caller(case, need),
             action=need.action,
             resource=need.example,
             context=need.context,
@@ -63,6 +67,48 @@ def _findings(case: Case, asked: Iterable[Need]) -> Iterator[Finding]:
                 problem=f"{need.work} needs {need.action} on {need.example}, but {decision.reason}",
                 fix=_fix(need),
             )
+        elif not _named(case, need):
+            yield Finding(
+                subject=need.example,
+                where="its resource policy",
+                problem=f"{need.work} needs {need.action}, but only policies of {need.principal} "
+                "that are not the project's could allow it",
+                fix=_fix(need),
+            )
+
+
+def _named(case: Case, need: Need) -> bool:
+    """Return whether the project's own policy allows what somebody outside it needs.
+
+    What their own account allows them is unknown, and not the project's to count on.
+    """
+    role = case.role_by_arn.get(need.principal)
+    if role is None or role.kind != "person":
+        return True
+    resource = case.resource_by_arn.get(whole_arn(need.example))
+    if resource is None or resource.policy is None:
+        return False
+    return any(
+        grant.principal == need.principal
+        and grant.action == need.action
+        and grant.resource in ("*", need.resource)
+        and lacking(grant.conditions, _of_resource(need)) is None
+        for grant in grants(resource.policy)
+    )
+
+
+def _of_resource(need: Need) -> ConditionValues:
+    """Return the conditions of a need, without those on the resource itself."""
+    return {operator: keys for operator, keys in need.guards.items() if KEY_ALIASES not in keys}
+
+
+def _caller(case: Case, need: Need) -> str:
+    """Return who calls: where a policy names an account, one of its administrators."""
+    if not need.principal.endswith(":root"):
+        return need.principal
+    _, partition, _, _, account, _ = need.principal.split(":", 5)
+    named = case.spec.governance.administrators or default_administrators(partition)
+    return example(named[0].replace("*", account, 1))
 
 
 def _fix(need: Need) -> str:

@@ -6,12 +6,18 @@ from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
 from groundplan.blueprints.prove.model import ConditionValues, Policy, Resource, Role
 from groundplan.blueprints.prove.needs import Need, needs
-from groundplan.blueprints.prove.needs.grants import Grant, covers, explained, grants, includes
+from groundplan.blueprints.prove.needs.grants import (
+    KEY_ALIASES,
+    Grant,
+    covers,
+    grants,
+    includes,
+    lacking,
+)
 from groundplan.blueprints.prove.needs.tables.no_resource import NO_RESOURCE, RESOURCE_TYPES
 
 BUCKET_POLICY_BYTES = 20 * 1024
 """Most bytes of a bucket policy (S3 documentation)."""
-_ALIASES = "kms:ResourceAliases"
 
 
 def check(case: Case) -> Verdict:
@@ -108,7 +114,7 @@ def _guards(need: Need, resource: Resource, kind: str, organization: str | None)
     if resource.kind != "AWS::KMS::Key":
         return need.guards if kind in ("service", "person") else {}
     guards: dict[str, Mapping[str, tuple[str, ...]]] = {
-        operator: keys for operator, keys in need.guards.items() if _ALIASES not in keys
+        operator: keys for operator, keys in need.guards.items() if KEY_ALIASES not in keys
     }
     if organization is not None and kind not in ("service", "root"):
         guards["StringEquals"] = {
@@ -122,9 +128,6 @@ def _patterns(case: Case, need: Need, resource: Resource) -> Iterator[str]:
     match resource.kind:
         case "AWS::KMS::Key":
             yield "*"
-        case "AWS::SageMaker::ModelPackageGroup":
-            yield resource.arn
-            yield resource.arn.replace(":model-package-group/", ":model-package/") + "/*"
         case "AWS::S3::Bucket":
             yield need.resource
             if needs(case).spelled_out(resource.arn) > BUCKET_POLICY_BYTES:
@@ -147,13 +150,13 @@ def _excess(subject: str, grant: Grant, wanted: Iterable[Need]) -> Iterator[Find
         and grant.action not in NO_RESOURCE
     ):
         near = [need for need in near if need.resource != "*"]
-    lacking = None
+    missing = None
     for need in near:
-        lacking = explained(grant.conditions, need.guards)
-        if lacking is None:
+        missing = lacking(grant.conditions, need.guards)
+        if missing is None:
             return
-    if lacking is not None:
-        operator, key = lacking
+    if missing is not None:
+        operator, key = missing
         values = sorted(
             {value for need in near for value in need.guards.get(operator, {}).get(key, ())}
         )
@@ -168,8 +171,8 @@ def _excess(subject: str, grant: Grant, wanted: Iterable[Need]) -> Iterator[Find
         yield Finding(
             subject=subject,
             where=grant.where,
-            problem=f"allows {grant.named} to {grant.principal}, which is more than any work needs",
-            fix=f"limit it to {', '.join(sorted({need.resource for need in same}))}",
+            problem=f"allows {grant.named} to {grant.principal}, and work needs less",
+            fix=f"limit it to {', '.join(_closest(grant, same))}",
         )
     else:
         yield Finding(
@@ -179,6 +182,12 @@ def _excess(subject: str, grant: Grant, wanted: Iterable[Need]) -> Iterator[Find
             fix=f"remove {grant.action} from the statement, or {grant.principal} if no work of it "
             "is left",
         )
+
+
+def _closest(grant: Grant, same: list[Need]) -> list[str]:
+    """Return what a grant may be limited to: what is within it, or else everything of its action."""
+    within = {need.resource for need in same if includes(grant.resource, need.resource)}
+    return sorted(within or {need.resource for need in same})
 
 
 def _given(grant: Grant, key: str) -> str:

@@ -50,13 +50,13 @@ class Needs:
 
     def about(self, resource: str) -> tuple[Need, ...]:
         """Return what everybody needs of a resource: a bucket and its objects, a group's versions."""
-        return self._about.get(_whole(resource), ())
+        return self._about.get(whole_arn(resource), ())
 
     @cached_property
     def _about(self) -> dict[str, tuple[Need, ...]]:
         found: dict[str, list[Need]] = {}
         for need in self.all:
-            found.setdefault(_whole(need.example), []).append(need)
+            found.setdefault(whole_arn(need.example), []).append(need)
         return {resource: tuple(items) for resource, items in found.items()}
 
     def spelled_out(self, resource: str) -> int:
@@ -96,7 +96,7 @@ def needs(case: Case) -> Needs:
     return known[1]
 
 
-def _whole(resource: str) -> str:
+def whole_arn(resource: str) -> str:
     """Return the ARN of the resource whose policy decides: of an object its bucket's."""
     if ":s3:::" in resource:
         return resource.partition("/")[0]

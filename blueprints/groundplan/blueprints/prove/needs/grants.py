@@ -11,6 +11,8 @@ from groundplan.blueprints.prove.model import ConditionValues, Policy, PolicySta
 Conditions = frozenset[tuple[str, str, str]]
 """Operators, keys and one value each."""
 
+KEY_ALIASES = "kms:ResourceAliases"
+"""Condition key by which a role's policy names keys; in a key's own policy there is none."""
 PRINCIPAL = "aws:PrincipalArn"
 """Condition key that limits an account to exact roles."""
 
@@ -73,7 +75,7 @@ def _principals(
     exact = named is not None and named[0] == "ArnEquals" and "*" not in named[2]
     for kind, names in (statement.principals or {"all but": ("some",)}).items():
         for name in names:
-            if kind != "AWS" or named is None:
+            if kind != "AWS" or named is None or not name.startswith("arn:"):
                 yield name, rest
             elif not exact or name.split(":")[4:5] == named[2].split(":")[4:5]:
                 yield (
@@ -82,7 +84,7 @@ def _principals(
                 )
 
 
-def explained(conditions: Conditions, guards: ConditionValues) -> tuple[str, str] | None:
+def lacking(conditions: Conditions, guards: ConditionValues) -> tuple[str, str] | None:
     """Return the first guard that conditions lack, or ``None`` if they have them all."""
     for operator, keys in guards.items():
         for key, values in keys.items():
