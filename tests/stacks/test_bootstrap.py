@@ -299,16 +299,23 @@ def test_files_and_commands_of_every_account(churn: Plan, tmp_path: Path) -> Non
     readme = (out / "README.md").read_text(encoding="utf-8")
     commands = [shlex.split(line) for line in re.findall("^(?:aws|cdk) .*$", readme, re.MULTILINE)]
     verbs = [" ".join(command[:3]) for command in commands]
-    per_account = [
+    a_stack = [
         "aws cloudformation deploy",
         "aws cloudformation update-termination-protection",
     ]
-    for position, item in enumerate(churn.stage_0):
-        account, first = item.place.account, 3 * position
-        assert verbs[first : first + 2] == per_account
-        assert verbs[first + 2] == f"cdk bootstrap aws://{account}/eu-west-1"
-        assert "--bootstrap-customer-key" in commands[first + 2]
-    assert verbs[3 * len(churn.stage_0) :] == ["aws cloudformation set-stack-policy"]
+    first = 0
+    for item in churn.stage_0:
+        own = a_stack * (1 if item.trail is None else 2)
+        last = first + len(own)
+        assert verbs[first:last] == own
+        assert verbs[last] == f"cdk bootstrap aws://{item.place.account}/eu-west-1"
+        assert "--bootstrap-customer-key" in commands[last]
+        first = last + 1
+    assert verbs[first:] == ["aws cloudformation set-stack-policy", "aws cloudformation deploy"]
+    assert (
+        commands[-1][commands[-1].index("--template-file") + 1] == "guard-rails-organization.json"
+    )
+    assert "--s3-bucket" not in readme
     for command in commands:
         for part in command:
             if part.endswith(".json"):

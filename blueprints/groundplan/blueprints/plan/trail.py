@@ -11,7 +11,7 @@ from groundplan.blueprints.plan.encryption_key import (
     service_use,
     via,
 )
-from groundplan.blueprints.plan.exceptions import OBJECTS, CheckException
+from groundplan.blueprints.plan.exceptions import OBJECTS, OWN_TRAIL, accept
 from groundplan.blueprints.plan.key_uses import alarms_use, logs_use
 from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
 from groundplan.blueprints.plan.names import Place, name
@@ -29,7 +29,6 @@ from groundplan.blueprints.plan.trail_alarms import MetricFilterPlan, trail_alar
 SERVICE = "cloudtrail.amazonaws.com"
 KEPT_DAYS = 365
 """Days that a trail is kept at least."""
-OWN_TRAIL = "its own trail tells who reads it; access logs of it would need one bucket more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +235,7 @@ def _bucket(
         name=bucket_name,
         place=place,
         encryption_key=key.arn,
+        key_alias_arn=key.alias_arn,
         organization_id=organization_id,
         expire_after_days=kept_days,
         events=False,
@@ -271,7 +271,7 @@ def _bucket(
     return replace(
         plan,
         policy=PolicyDocument(statements=(*plan.policy.statements, *statements)),
-        exceptions=(*plan.exceptions, CheckException(rule="AwsSolutions-S1", reason=OWN_TRAIL)),
+        exceptions=(*plan.exceptions, *accept(OWN_TRAIL, "AwsSolutions-S1", "CKV_AWS_18")),
     )
 
 
