@@ -10,6 +10,7 @@ from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.stacks import ServingStackPlan
 from groundplan.blueprints.prove.attempts import attempts
 from groundplan.blueprints.prove.claim import Case
+from groundplan.blueprints.prove.kept import kept_by_plan
 from groundplan.blueprints.prove.model import Role
 
 DEPLOYS = ("cloudformation:UpdateStack", "cloudformation:ExecuteChangeSet")
@@ -42,20 +43,39 @@ def becomes(case: Case, role: Role) -> Iterator[str]:
 def starts(case: Case, role: Role) -> Iterator[str]:
     """Yield the roles that a role makes do the work which they are there for, and nothing else."""
     trial = attempts(case.world)
-    for machine in every(case.plan.stages, PipelinePlan):
-        if trial.allowed(role.arn, "states:StartExecution", machine.arn) is not None:
-            yield machine.role.arn
-    for build in every(case.plan.stages, ImageBuildPlan):
-        if trial.allowed(role.arn, "codebuild:StartBuild", build.arn) is not None:
-            yield build.role.arn
-    rules = list(every(case.plan.stages, EventRulePlan))
-    for bus in every(case.plan.stages, EventBusPlan):
-        if trial.allowed(role.arn, "events:PutEvents", bus.arn) is not None:
-            account = bus.arn.split(":")[4]
-            for rule in rules:
-                here = rule.bus_name == bus.name and rule.arn.split(":")[4] == account
-                if here and _takes(rule, role.account):
-                    yield rule.role.arn
+    for action, arn, other in _started(case):
+        if trial.allowed(role.arn, action, arn) is not None:
+            yield other
+    for bus, rules in _listening(case):
+        if trial.allowed(role.arn, "events:PutEvents", bus) is not None:
+            yield from (rule.role.arn for rule in rules if _takes(rule, role.account))
+
+
+@kept_by_plan
+def _started(case: Case) -> tuple[tuple[str, str, str], ...]:
+    """Return what can be started: the action, the ARN, and the role that does the work."""
+    stages = case.plan.stages
+    return (
+        *(("states:StartExecution", m.arn, m.role.arn) for m in every(stages, PipelinePlan)),
+        *(("codebuild:StartBuild", b.arn, b.role.arn) for b in every(stages, ImageBuildPlan)),
+    )
+
+
+@kept_by_plan
+def _listening(case: Case) -> tuple[tuple[str, tuple[EventRulePlan, ...]], ...]:
+    """Return each bus with the rules on it."""
+    rules = tuple(every(case.plan.stages, EventRulePlan))
+    return tuple(
+        (
+            bus.arn,
+            tuple(
+                rule
+                for rule in rules
+                if rule.bus_name == bus.name and rule.arn.split(":")[4] == bus.arn.split(":")[4]
+            ),
+        )
+        for bus in every(case.plan.stages, EventBusPlan)
+    )
 
 
 def _takes(rule: EventRulePlan, account: str) -> bool:
