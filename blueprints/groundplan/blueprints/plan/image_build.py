@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from groundplan.blueprints.plan.exceptions import DOCKER_BUILD, CheckException, accept, in_packs
+from groundplan.blueprints.plan.exceptions import BUILD_FROM_S3, CheckException, accept, in_packs
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import RolePlan
@@ -161,8 +161,7 @@ def plan_image_build(
         build_image=BUILD_IMAGE,
         compute_type=BUILD_COMPUTE,
         exceptions=accept(
-            DOCKER_BUILD,
-            "AwsSolutions-CB3",
+            BUILD_FROM_S3,
             *in_packs("CodeBuildProjectSourceRepoUrl", "HIPAA.Security", "PCI.DSS.321"),
         ),
     )
