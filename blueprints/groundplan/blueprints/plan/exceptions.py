@@ -23,7 +23,9 @@ ACCESS_LOGS_BUCKET = (
 )
 OWN_TRAIL = "its own trail tells who reads it; access logs of it would need one bucket more"
 DEAD_LETTER_QUEUE = "the queue is itself a dead-letter queue"
-BUILD_FROM_S3 = "the source of a build is in S3, read with the build's own role, not in a repository"
+BUILD_FROM_S3 = (
+    "the source of a build is in S3, read with the build's own role, not in a repository"
+)
 NO_REPLICATION = (
     "data can be rebuilt, is versioned, or expires by itself; a second region and a backup plan are "
     "the organisation's choice"
