@@ -14,6 +14,7 @@ from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
 from groundplan.blueprints.prove.evaluate.context import GLOBAL_SERVICES
 from groundplan.blueprints.prove.model import Policy
 from groundplan.blueprints.prove.needs.tables.no_resource import NO_RESOURCE
+from groundplan.blueprints.prove.trail_changes import trail_changes
 
 NEIGHBOUR, OTHER_REGION, OTHER_ACCOUNT, OTHER_ORGANIZATION = (
     "neighbour",
@@ -205,7 +206,7 @@ def of_deployments(stage_0: Stage0Plan, boundary: Policy) -> Iterator[Try]:
         )
     for resource in (*own[:3], *elsewhere):
         yield Try(action="sts:AssumeRole", resource=resource, why="another role is assumed")
-    for action, resource in _safeguards(stage_0):
+    for action, resource in (*_safeguards(stage_0), *trail_changes(stage_0)):
         yield Try(action=action, resource=resource, why="a safeguard of stage 0 goes")
     stack = place.arn("cloudformation", f"stack/{stage_0.stack_name}/1")
     for name in ("CreateChangeSet", "DeleteStack", "UpdateStack", "SetStackPolicy"):

@@ -9,6 +9,7 @@ from groundplan.blueprints.prove.claims.deployments_minimal import CLAIM as DEPL
 from groundplan.blueprints.prove.claims.duties_allowed import CLAIM as DUTIES_ALLOWED
 from groundplan.blueprints.prove.claims.exclusive_change import CLAIM as EXCLUSIVE_CHANGE
 from groundplan.blueprints.prove.claims.exclusive_data import CLAIM as EXCLUSIVE_DATA
+from groundplan.blueprints.prove.claims.guard_rails import CLAIM as GUARD_RAILS
 from groundplan.blueprints.prove.claims.minimality import CLAIM as MINIMALITY
 from groundplan.blueprints.prove.claims.network import CLAIM as NETWORK
 from groundplan.blueprints.prove.claims.no_confused_deputy import CLAIM as NO_CONFUSED_DEPUTY
@@ -29,6 +30,7 @@ CLAIMS: tuple[Claim, ...] = (
     NETWORK,
     BLAST_RADIUS,
     BOUNDARIES,
+    GUARD_RAILS,
 )
 """Every claim."""
 
