@@ -10,6 +10,7 @@ from groundplan.blueprints.plan.endpoint import (
     EndpointPlan,
     ScalingPlan,
 )
+from groundplan.blueprints.plan.inference_component import InferenceComponentPlan
 from groundplan.blueprints.plan.ref import Ref
 from groundplan.stacks.rehearsal.checks.account import Account, first
 from groundplan.stacks.rehearsal.checks.alarms import compare_alarm, find_alarm
@@ -27,7 +28,7 @@ UNCOVERED = {
     "live_parameter": "a release writes it, no stack does",
     "model": "the name of the model in the spec; what is served is compared by its package",
     "rollout": "DescribeEndpoint shows it once an update has used it, and is compared from then on",
-    "component": "its copies are what scaling has made of them; all else is compared",
+    "component.copies": "they are what scaling has made of them",
 }
 
 
@@ -48,13 +49,13 @@ def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
     config = account.read("sagemaker", "describe_endpoint_config", EndpointConfigName=config_name)
     yield from _config(plan, config, account)
     planned = parameters.get("Rollout") == "planned"
-    if plan.component is not None:
-        yield from component_config(plan, plan.component, config, account)
-        yield from below("component", check_component(plan, plan.component, planned, account))
-        model_name = served_model(plan.component, account)
-    else:
-        variant = first(config.get("ProductionVariants", []))
-        model_name = variant.get("ModelName", "missing")
+    component, variant = _component(plan), first(config.get("ProductionVariants", []))
+    yield "component", plan.component is not None, "ModelName" not in variant
+    model_name = variant.get("ModelName", "missing")
+    if component is not None:
+        yield from component_config(plan, component, config, account)
+        yield from below("component", check_component(plan, component, planned, account))
+        model_name = served_model(component, account)
     model = account.read("sagemaker", "describe_model", ModelName=model_name)
     yield from _model(plan, model, asked, account)
     account.learn(Ref(plan.id, "endpoint_config_name"), config_name)
@@ -71,6 +72,11 @@ def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
         yield from _rollout(plan, found["LastDeploymentConfig"])
 
 
+def _component(plan: EndpointPlan) -> InferenceComponentPlan | None:
+    """Return the component, unless the plan holds something else, which is a mismatch of its own."""
+    return plan.component if isinstance(plan.component, InferenceComponentPlan) else None
+
+
 def _parameters(account: Account) -> dict[str, str]:
     """Return the stack's parameters, which say what is served and how it got there."""
     listed = account.read("cloudformation", "describe_stacks", StackName=account.stack_name)
@@ -81,7 +87,8 @@ def _parameters(account: Account) -> dict[str, str]:
 def _absent(plan: EndpointPlan, found: dict[str, Any], account: Account) -> Iterator[Property]:
     yield "name", None, found.get("EndpointName")
     yield "scaling", [], _targets(plan, account)
-    woken = (plan.component.wake.alarm,) if plan.component is not None else ()
+    component = _component(plan)
+    woken = (component.wake.alarm,) if component is not None else ()
     for alarm in (*plan.alarms, *plan.capacity_alarms, *woken):
         yield f"alarms.{alarm.id}", None, find_alarm(alarm.name, account).get("AlarmName")
     resources = account.read_all(
@@ -161,7 +168,8 @@ def _scaling(plan: EndpointPlan, account: Account) -> Iterator[Property]:
         ServiceNamespace="sagemaker",
         ResourceId=plan.scaling.resource_id,
     ).get("ScalingPolicies", [])
-    wake = [plan.component.wake.policy_name] if plan.component is not None else []
+    component = _component(plan)
+    wake = [component.wake.policy_name] if component is not None else []
     yield (
         "scaling.policy_name",
         sorted([plan.scaling.policy_name, *wake]),
