@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore import xform_name
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
@@ -64,7 +65,84 @@ def _group(arn: str) -> str:
 LOCK = {"name": {"S": "x"}}
 EVENT = {"Source": "test", "DetailType": "test", "Detail": "{}"}
 IMAGE = [{"imageTag": "1"}]
+
+
+def _generic(build: Params, prefix: str, *operations: str) -> dict[str, tuple[str, Params]]:
+    """Return calls whose operation is named as the action is, and needs the resource only."""
+    named = (item.partition("=") for item in operations)
+    return {
+        f"{prefix}:{action}": (xform_name(operation or action), build)
+        for action, _, operation in named
+    }
+
+
+DEPLOYMENT: Mapping[str, tuple[str, Params]] = {
+    **_generic(
+        lambda arn, _: _bucket(arn),
+        "s3",
+        "GetBucketAcl",
+        "GetBucketCORS=GetBucketCors",
+        "GetBucketLocation",
+        "GetBucketLogging",
+        "GetBucketObjectLockConfiguration=GetObjectLockConfiguration",
+        "GetBucketTagging",
+        "GetBucketVersioning",
+        "GetBucketWebsite",
+        "GetEncryptionConfiguration=GetBucketEncryption",
+        "GetLifecycleConfiguration=GetBucketLifecycleConfiguration",
+        "ListBucketVersions=ListObjectVersions",
+    ),
+    **_generic(
+        lambda arn, _: {"TableName": _name(arn)},
+        "dynamodb",
+        "DescribeContinuousBackups",
+        "DescribeTimeToLive",
+    ),
+    **_generic(
+        lambda arn, _: {"repositoryName": _name(arn)},
+        "ecr",
+        "GetLifecyclePolicy",
+        "GetRepositoryPolicy",
+        "SetRepositoryPolicy",
+        "PutImageScanningConfiguration",
+        "PutLifecyclePolicy",
+    ),
+    **_generic(
+        lambda arn, _: {"KeyId": arn},
+        "kms",
+        "GetKeyRotationStatus",
+        "ListResourceTags",
+        "PutKeyPolicy",
+        "EnableKeyRotation",
+        "UpdateKeyDescription",
+    ),
+    **_generic(_queue, "sqs", "ListQueueTags", "SetQueueAttributes", "TagQueue"),
+    **_generic(
+        lambda arn, _: {"TopicArn": arn},
+        "sns",
+        "ListSubscriptionsByTopic",
+        "SetTopicAttributes",
+        "Subscribe",
+    ),
+    **_generic(
+        lambda arn, _: {"logGroupName": _group(arn)},
+        "logs",
+        "PutRetentionPolicy",
+        "AssociateKmsKey",
+    ),
+    **_generic(lambda arn, _: {"stateMachineArn": arn}, "states", "UpdateStateMachine"),
+    **_generic(
+        lambda arn, _: {"RoleName": arn.rpartition("/")[2]},
+        "iam",
+        "ListAttachedRolePolicies",
+        "ListRolePolicies",
+        "UpdateAssumeRolePolicy",
+        "UpdateRole",
+    ),
+}
+"""Calls of deployments, made with nothing but the name of the resource."""
 CALLS: Mapping[str, tuple[str, Params]] = {
+    **DEPLOYMENT,
     "s3:GetObject": ("get_object", _object),
     "s3:PutObject": ("put_object", lambda arn, c: {**_object(arn, c), "Body": b"x"}),
     "s3:DeleteObject": ("delete_object", _object),

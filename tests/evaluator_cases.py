@@ -479,7 +479,8 @@ class _Maker:
         principals = not_principals = None
         if kind in ("resource", "trust"):
             principals = self._principals(likely)
-            if denies and chance.random() < 0.1:
+            # IAM refuses NotPrincipal in trusts
+            if kind == "resource" and denies and chance.random() < 0.1:
                 principals, not_principals = None, principals
         few = chance.random() < (0.6 if likely else 0.3)
         return PolicyStatement(

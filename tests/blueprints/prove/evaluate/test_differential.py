@@ -131,6 +131,7 @@ DIFFERENCES = {
         LIMITS,
         Difference(
             "IfExists holds where the key is missing, with a quantifier, too",
+            # the page makes no exception for quantifiers; the simulator's author says that AWS does
             USER_GUIDE + "Condition operators, ...IfExists",
             _any_value_if_exists,
         ),
