@@ -22,7 +22,7 @@ from benchmarks.prove_plant import (
     without,
 )
 
-from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
+from groundplan.blueprints.plan.alarms import TopicPlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.prove.claim import Case, Claim, Finding
 
@@ -46,6 +46,7 @@ CREATOR = f"{PROD}:role/cdk-gp88b2072e-cfn-exec-role-{PROD}-{REGION}"
 DEPLOYING = f"{PROD}:role/cdk-gp88b2072e-deploy-role-{PROD}-{REGION}"
 DATA = "arn:aws:s3:::churn-data-customers-333333333333"
 DATA_KEY = f"{PROD}:key/churn-data-customers"
+WORK_KEY = f"{PROD}:key/churn-prod"
 ARTIFACTS = "arn:aws:s3:::churn-tooling-artifacts-111111111111"
 WORK = "arn:aws:s3:::churn-prod-work-333333333333"
 GROUP = ":model-package-group/churn-churn"
@@ -162,28 +163,33 @@ HOLES: tuple[Hole, ...] = (
     Hole(
         claim="data-protection",
         mistake="makes the work bucket readable by everybody for a demonstration",
-        plant=admit(WORK, {"*": ("*",)}, "s3:GetObject", on=f"{WORK}/*"),
+        plant=both(
+            in_resource(WORK, "DenyOutsideOrganization", gone),
+            admit(WORK, {"*": ("*",)}, "s3:GetObject", on=f"{WORK}/*"),
+        ),
         words=("churn-prod-work", "s3:GetObject"),
     ),
     Hole(
         claim="data-protection",
         mistake="lets uploads under any key into the dataset's bucket",
         plant=in_resource(DATA, "DenyForeignKey", gone),
-        words=("churn-data-customers", "key"),
+        words=("churn-data-customers", "under another key"),
     ),
     Hole(
         claim="data-protection",
         mistake="makes a log group without a key",
-        plant=in_plan(LogGroupPlan, lambda one: "flow-log" in one.name, key=None),
+        plant=in_plan(LogGroupPlan, lambda one: "flow-log" in one.name, encryption_key=None),
         words=("flow-log", "key"),
     ),
     Hole(
         claim="data-protection",
-        mistake="turns the rotation of a key off",
+        mistake="sends alerts under AWS's own key, which no alarm may use",
         plant=in_plan(
-            EncryptionKeyPlan, lambda one: one.alias == "alias/churn-prod", rotation=False
+            TopicPlan,
+            lambda one: one.name == "churn-prod-alerts",
+            encryption_key_alias="alias/aws/sns",
         ),
-        words=("churn-prod", "rotat"),
+        words=("churn-prod-alerts", "key"),
     ),
     Hole(
         claim="network",
@@ -193,10 +199,14 @@ HOLES: tuple[Hole, ...] = (
     ),
     Hole(
         claim="blast-radius",
-        mistake="reuses production's bucket in staging: the serving role there reads production's work",
+        mistake="reuses production's bucket in staging, and shares its key, without the boundary",
         plant=both(
-            allow(STAGING_SERVING, "s3:GetObject", on=f"{WORK}/*"),
-            admit(WORK, {"AWS": (f"arn:aws:iam::{STAGING}:root",)}, "s3:GetObject", on=f"{WORK}/*"),
+            unbounded(STAGING_SERVING),
+            allow(STAGING_SERVING, "s3:GetObject", "kms:Decrypt"),
+            *(
+                admit(arn, {"AWS": (f"arn:aws:iam::{STAGING}:root",)}, action)
+                for arn, action in ((WORK, "s3:GetObject"), (WORK_KEY, "kms:Decrypt"))
+            ),
         ),
         words=(STAGING_SERVING,),
     ),
@@ -227,7 +237,7 @@ HOLES: tuple[Hole, ...] = (
         mistake="lets every repository of the organisation deploy, and every branch",
         plant=in_trust(
             DEPLOYER,
-            "Assume",
+            "AssumeFromRepository",
             without("StringEquals", "token.actions.githubusercontent.com:sub"),
         ),
         words=("churn-deployer", "sub"),
@@ -310,7 +320,7 @@ ESCALATIONS: tuple[Hole, ...] = (
         "iam:PassRole",
         "sagemaker:CreateNotebookInstance",
         "sagemaker:CreatePresignedNotebookInstanceUrl",
-        words=("CreateNotebookInstance",),
+        words=("notebook",),
     ),
     _escalation(
         "may build with any role",

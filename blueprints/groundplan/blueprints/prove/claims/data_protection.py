@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from groundplan.blueprints.plan.data_bucket import (
     CUSTOMER_KEY_HEADER,
@@ -12,7 +13,8 @@ from groundplan.blueprints.plan.data_bucket import (
 from groundplan.blueprints.prove.at_rest import Exempt, Problem, at_rest
 from groundplan.blueprints.prove.attempts import Values, attempts
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
-from groundplan.blueprints.prove.model import Resource
+from groundplan.blueprints.prove.kept import kept
+from groundplan.blueprints.prove.model import Resource, World
 from groundplan.blueprints.prove.outsiders import Outsider, outsiders
 from groundplan.blueprints.prove.words import counted
 
@@ -168,14 +170,16 @@ def _without_tls(case: Case, resource: Resource) -> Iterator[Finding]:
 
 
 def _under_other_keys(case: Case, resource: Resource) -> Iterator[Finding]:
-    """No write chooses another encryption than the bucket's."""
+    """No write chooses another encryption than the bucket's, with or without the organisation's
+    service control policies, which say the same more coarsely.
+    """
     unit = resource.unit
     if not isinstance(unit, DataBucketPlan) or unit.encryption_key is None:
         return
     for words, context, always in _REFUSED:
         if not always and resource.stack not in NAMED:
             continue
-        attempt = attempts(case.world).exactly(
+        attempt = attempts(_unruled(case.world)).exactly(
             _administrator(resource), "s3:PutObject", f"{resource.arn}/x", context
         )
         if attempt is not None:
@@ -185,6 +189,12 @@ def _under_other_keys(case: Case, resource: Resource) -> Iterator[Finding]:
                 problem=f"admits an upload {words}: {attempt.text}",
                 fix="deny s3:PutObject to everybody under these headers",
             )
+
+
+@kept
+def _unruled(world: World) -> World:
+    """Return a world without service control policies."""
+    return replace(world, service_control={})
 
 
 def _administrator(resource: Resource) -> str:
