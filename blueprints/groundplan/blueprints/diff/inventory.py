@@ -15,6 +15,7 @@ CREATE_ONLY: Mapping[str, tuple[str, ...]] = {
     "EventBus": ("name",),
     "EventRule": ("name", "bus_name"),
     "ImageBuild": ("name",),
+    "InferenceComponent": ("name",),
     "LockTable": ("name",),
     "LogGroup": ("name",),
     "ManagedPolicy": ("name",),

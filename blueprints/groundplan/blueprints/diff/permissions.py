@@ -221,6 +221,7 @@ class _Newness:
         self._names = [_bounded(item) for item in sorted(after.names - before.names)]
         self._roles = frozenset(after.roles.values()) - frozenset(before.roles.values())
         self._accounts = {"", "*", *after.accounts}
+        self._own = after.names
 
     def of(self, atom: Atom) -> bool:
         """Return whether something is about new resources or new roles of the project only."""
@@ -237,8 +238,9 @@ class _Newness:
             return _bounded(text) in self._names
         if parts[0] != "arn" or parts[4] not in self._accounts:
             return False
-        own = parts[5].partition("/")[0] if parts[2] == "s3" else parts[5]
-        return any(name in _bounded(own) for name in self._names)
+        if parts[2] == "s3" and parts[5].partition("/")[0] not in self._own:
+            return False  # no account in the ARN tells whose bucket it is
+        return any(name in _bounded(parts[5]) for name in self._names)
 
 
 def _bounded(text: str) -> str:

@@ -14,8 +14,8 @@ KINDS: Mapping[str, Kind] = {
 """What the documents of a type are for; those of others protect resources."""
 HELD_ELSEWHERE = "deployment_policies"
 """Policies of stage 0 that the bootstrap's execution role holds, where they are read."""
-NAME_FIELDS = ("name", "_parameter")
-"""How fields end that hold names of resources."""
+NAME_FIELDS = ("model", "name", "_parameter")
+"""How fields end that hold names of resources and models."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
