@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from groundplan.blueprints.cli.options import print_table
-from groundplan.blueprints.prove.words import claims_line, figures_line, short
+from groundplan.blueprints.prove.words import claims_line, counted, figures_line, short
 
 if TYPE_CHECKING:
     from groundplan.blueprints.prove.report import Proof
@@ -33,11 +33,30 @@ def show_proof(proof: "Proof", *, matrix: bool, wildcards: bool, exceptions: boo
             click.echo(f"  where: {finding.where}")
             click.echo(f"  problem: {finding.problem}")
             click.echo(f"  fix: {finding.fix}")
+    if matrix:
+        _matrix(proof)
     click.echo(figures_line(proof.figures))
     for line in proof.full_access:
         click.echo(f"full access: {line}")
     _wildcards(proof, every=wildcards)
     _exceptions(proof, every=exceptions)
+
+
+def _matrix(proof: "Proof") -> None:
+    """Print a line for each thing that a role reaches; a table as wide as the matrix is unreadable."""
+    reaching = [row for row in proof.matrix.rows if row.reached()]
+    print_table(
+        "what an attacker with a role could reach; in brackets, by becoming other roles",
+        ["role", "reaches", "what"],
+        [
+            [short(row.role.arn), column, str(cell)]
+            for row in reaching
+            for column, cell in zip(proof.matrix.columns, row.cells, strict=True)
+            if str(cell)
+        ],
+    )
+    others = len(proof.matrix.rows) - len(reaching)
+    click.echo(f"{counted(others, 'other role')} reach{'es' if others == 1 else ''} none of it")
 
 
 def _wildcards(proof: "Proof", *, every: bool) -> None:

@@ -5,9 +5,10 @@ from html import escape
 
 from groundplan.blueprints.prove.claim import Finding
 from groundplan.blueprints.prove.exceptions import AcknowledgedException
+from groundplan.blueprints.prove.matrix import Matrix
 from groundplan.blueprints.prove.report import Proof, Result
 from groundplan.blueprints.prove.wildcards import Wildcard
-from groundplan.blueprints.prove.words import claims_line, figures_line, short
+from groundplan.blueprints.prove.words import claims_line, counted, figures_line, short
 
 STYLE = """
 .proof { line-height: 1.45; }
@@ -55,6 +56,7 @@ def section(proof: Proof, *, level: int = 2) -> str:
     ]
     for heading, body in (
         ("Findings", _findings(proof.results)),
+        ("What an attacker with each role could reach", _matrix(proof.matrix)),
         ("Wildcards", _wildcards(proof.wildcards)),
         ("Accepted findings of static checkers", _exceptions(proof.exceptions)),
     ):
@@ -90,6 +92,23 @@ def _finding(claim: str, finding: Finding) -> str:
     )
     items = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
     return f"<dl>{items}</dl>"
+
+
+def _matrix(found: Matrix) -> str:
+    """Return roles by what they reach; those that reach nothing are counted."""
+    reaching = [row for row in found.rows if row.reached()]
+    others = len(found.rows) - len(reaching)
+    table = _table(
+        "In brackets: by becoming other roles",
+        ("role", *found.columns),
+        (
+            f'<th scope="row">{escape(short(row.role.arn))}</th>'
+            + "".join(f"<td>{escape(str(cell))}</td>" for cell in row.cells)
+            for row in reaching
+        ),
+    )
+    reach = "reaches" if others == 1 else "reach"
+    return f"{table}\n<p>{counted(others, 'other role')} {reach} none of it.</p>"
 
 
 def _wildcards(found: Sequence[Wildcard]) -> str:

@@ -10,6 +10,7 @@ from groundplan.blueprints.plan.ref import to_json
 from groundplan.blueprints.prove.claim import Case, Claim, Verdict
 from groundplan.blueprints.prove.claims import CLAIMS
 from groundplan.blueprints.prove.exceptions import AcknowledgedException, exceptions
+from groundplan.blueprints.prove.matrix import Matrix, matrix
 from groundplan.blueprints.prove.wildcards import Wildcard, full_access, wildcards
 
 
@@ -75,6 +76,9 @@ class Proof:
     results: tuple[Result, ...]
     """Each claim that was checked, in the order of the list of claims."""
 
+    matrix: Matrix
+    """What an attacker with each role could reach."""
+
     wildcards: tuple[Wildcard, ...]
     """Every wildcard in what roles are allowed."""
 
@@ -133,6 +137,7 @@ def prove(
     return Proof(
         project=case.plan.project,
         results=tuple(results),
+        matrix=matrix(case),
         wildcards=found,
         full_access=full,
         exceptions=accepted,
@@ -187,6 +192,22 @@ def proof_json(proof: Proof) -> dict[str, Any]:
                 "findings": [_plain(finding) for finding in result.verdict.findings],
             }
             for result in proof.results
+        ],
+        "matrix": [
+            {
+                "role": row.role.arn,
+                "becomes": list(row.becomes),
+                "starts": list(row.starts),
+                "reaches": {
+                    column: {
+                        "own": [thing.name for thing in cell.own],
+                        "through": [thing.name for thing in cell.through],
+                    }
+                    for column, cell in zip(proof.matrix.columns, row.cells, strict=True)
+                    if cell.own or cell.through
+                },
+            }
+            for row in proof.matrix.rows
         ],
         "wildcards": [_plain(one) for one in proof.wildcards],
         "full_access": list(proof.full_access),

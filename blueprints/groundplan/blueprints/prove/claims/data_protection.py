@@ -170,8 +170,9 @@ def _without_tls(case: Case, resource: Resource) -> Iterator[Finding]:
 
 
 def _under_other_keys(case: Case, resource: Resource) -> Iterator[Finding]:
-    """No write chooses another encryption than the bucket's, with or without the organisation's
-    service control policies, which say the same more coarsely.
+    """No write chooses another encryption than the bucket's.
+
+    Service control policies say the same more coarsely, and are left out: not every project has them.
     """
     unit = resource.unit
     if not isinstance(unit, DataBucketPlan) or unit.encryption_key is None:
