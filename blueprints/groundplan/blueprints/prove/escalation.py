@@ -101,6 +101,16 @@ class Attack:
             for statement in policy.statements
             if statement.effect == "Allow"
         ]
+        limits = [
+            policy for level in world.service_control.get(role.account, ()) for policy in level
+        ]
+        limits += [role.boundary] if role.boundary is not None else []
+        self._denies = [
+            statement
+            for policy in limits
+            for statement in policy.statements
+            if statement.effect == "Deny" and statement.condition
+        ]
 
     def uses(self) -> Iterator[Use]:
         """Yield every method that the role can use, on each target."""
@@ -129,8 +139,9 @@ class Attack:
     ) -> Iterator[tuple[str, str]]:
         """Yield each resource that an action is allowed on, and what allows it."""
         seen = set()
+        evading = self._evading(action)
         for statement in self._statements(action):
-            chosen = {**_chosen(statement, action), **(given or {})}
+            chosen = {**evading, **_chosen(statement, action), **(given or {})}
             for arn, context in self._tried(statement, kind, chosen):
                 key = (arn, tuple(sorted(context.items())))
                 if key in seen:
@@ -142,6 +153,24 @@ class Attack:
                 )
                 if decision.allowed:
                     yield arn, _by(decision.statements, self.role.arn)
+
+    def _evading(self, action: str) -> dict[str, str]:
+        """Return condition keys by which a caller avoids what would be denied otherwise."""
+        found: dict[str, str] = {}
+        for statement in self._denies:
+            if not _names(statement, action.lower()):
+                continue
+            for operator, keys in statement.condition.items():
+                for key, values in keys.items():
+                    if key.lower().startswith(NOT_THE_CALLERS) or not values:
+                        continue
+                    if "Not" in operator:
+                        found.setdefault(key, values[0].replace("*", "x0"))
+                    elif operator.startswith("Bool"):
+                        found.setdefault(key, "false" if values[0] == "true" else "true")
+                    elif operator == "Null" and values[0] == "true":
+                        found.setdefault(key, "x0")
+        return found
 
     def _statements(self, action: str) -> list[PolicyStatement]:
         name = action.lower()
@@ -179,13 +208,15 @@ class Attack:
 
 
 def _policy_arns(role: Role) -> Iterator[str]:
-    """Yield the ARNs of a role's policies: they are under its path, or its boundary's own."""
-    if role.kind != "person":
-        before, _, rest = role.arn.partition(":role/")
-        path = f"{rest.rpartition('/')[0]}/".lstrip("/")
-        yield from (f"{before}:policy/{path}{policy.name}" for policy in role.policies)
+    """Yield the ARNs of a role's policies: under its path, or where its boundary is, as stage 0's are."""
+    if role.kind == "workload":
+        path = role.arn.replace(":role/", ":policy/", 1).rpartition("/")[0]
+        yield from (f"{path}/{policy.name}" for policy in role.policies)
     if role.boundary is not None:
         yield role.boundary.owner
+        if role.kind in ("ci", "deployment"):
+            path = role.boundary.owner.rpartition("/")[0]
+            yield from (f"{path}/{policy.name}" for policy in role.policies)
 
 
 def _names(statement: PolicyStatement, action: str) -> bool:

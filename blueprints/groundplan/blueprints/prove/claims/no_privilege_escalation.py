@@ -61,6 +61,7 @@ class Analysis:
     def of(self, role: Role) -> Iterator[Finding]:
         """Yield what is wrong about a role."""
         yield from self._boundary(role)
+        wrong = []
         for use in Attack(self.world, role, self.region, self.tags).uses():
             target = self.design.place_of(use.target, role.account)
             self.edges.setdefault(role.arn, set()).add(target)
@@ -69,8 +70,9 @@ class Analysis:
             deploys = PROJECT in self.design.allowed.get(role.arn, ())
             if use.method.id in UNAVOIDABLE and deploys:
                 self.accepted.setdefault(use.method.id, set()).add(role.arn)
-                continue
-            yield _escalation(use, target)
+            else:
+                wrong.append((use, target))
+        yield from _told(wrong)
         stage_0 = self.stage_0.get(role.account)
         if stage_0 is not None:
             calls = (*untouchable(self.case, stage_0), *slipping(self.case, stage_0))
@@ -82,13 +84,15 @@ class Analysis:
         assert role.boundary is not None
         within = replace(role, policies=(_under(role.boundary),))
         stage_0 = self.stage_0[role.account]
+        wrong = []
         for use in Attack(world, within, self.region, self.tags).uses():
             target = self.design.place_of(use.target, role.account)
             if target not in (OUTSIDE, STAGE_0):
                 continue  # a role of the project, or CloudFormation's own, which makes such roles
             if role.kind == "deployment" and not _of_roles(use, target):
                 continue
-            yield _escalation(use, target)
+            wrong.append((use, target))
+        yield from _told(wrong)
         calls = [*untouchable(self.case, stage_0), *slipping(self.case, stage_0)]
         if role.kind == "deployment":
             calls = [item for item in calls if item.bounded]
@@ -181,17 +185,31 @@ class Analysis:
         return found
 
 
-def _escalation(use: Use, target: str) -> Finding:
+def _told(wrong: Iterable[tuple[Use, str]]) -> Iterator[Finding]:
+    """Yield one finding a method and statement, with the target that shows it best."""
+    rank = {STAGE_0: 0, OUTSIDE: 1}
+    groups: dict[tuple[str, str], list[tuple[Use, str]]] = {}
+    for use, target in wrong:
+        groups.setdefault((use.method.id, use.by), []).append((use, target))
+    for group in groups.values():
+        use, target = min(group, key=lambda item: rank.get(item[1], 2))
+        yield _escalation(use, target, len({other.target for other, _ in group}) - 1)
+
+
+def _escalation(use: Use, target: str, others: int) -> Finding:
     gains = {
-        "role": f"act as {use.target}",
+        "role": f"act as {use.target}"
+        if ":role/" in use.target
+        else f"act with what {use.target} gives",
         "data": f"open {use.target}",
-        "control": f"free itself by {use.target}",
+        "control": f"lift what bounds or watches by way of {use.target}",
     }
     whose = f", which is {target}" if target in (PROJECT, STAGE_0, OUTSIDE) else ""
+    more = f", and of {others} more" if others else ""
     return Finding(
         subject=use.role,
         where=use.by,
-        problem=f"can {gains[use.method.gain]}{whose}: {use.method.id}, by "
+        problem=f"can {gains[use.method.gain]}{whose}{more}: {use.method.id}, by "
         + " and ".join(use.method.actions),
         fix=f"take {use.method.actions[0]} on it out of the role",
     )
