@@ -6,7 +6,7 @@ the conditions which that statement asks for, on a resource that both it and the
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundplan.blueprints.prove.evaluate import evaluate, patterns
 from groundplan.blueprints.prove.evaluate.index import index
@@ -64,11 +64,15 @@ class Attempt:
 
 
 class Attempts:
-    """Finds requests that the policies of one world allow."""
+    """Finds requests that the policies of one world allow.
+
+    Service control policies are left out: what is shown to be refused is so without their help, since
+    not every project has them, and they hold for principals of the organisation only.
+    """
 
     def __init__(self, world: World) -> None:
-        self.world = world
-        self._index = index(world)
+        self.world = replace(world, service_control={})
+        self._index = index(self.world)
         self._by_role: dict[str, dict[str, tuple[PolicyStatement, ...]]] = {}
         self._by_resource: dict[str, dict[str, tuple[PolicyStatement, ...]]] = {}
 

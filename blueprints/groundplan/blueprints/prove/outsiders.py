@@ -1,9 +1,10 @@
 """Principals that no policy of a project is meant for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from groundplan.blueprints.plan.project import Plan
+from groundplan.blueprints.prove.attempts import Values
+from groundplan.blueprints.prove.claim import Case
 
 ANYBODY = "*"
 """Principal of a request that nobody has signed."""
@@ -22,10 +23,16 @@ class Outsider:
     description: str
     """Who it is, for a reader."""
 
+    context: Values = field(default_factory=dict)
+    """Condition keys that AWS says of it."""
 
-def outsiders(plan: Plan) -> Iterator[Outsider]:
-    """Yield anybody, somebody of a foreign account, and an administrator of each of the accounts."""
-    accounts = {place.account: place for place in plan.places()}
+
+def outsiders(case: Case) -> Iterator[Outsider]:
+    """Yield anybody, administrators of foreign accounts, and one of each account of the project.
+
+    Where the organisation is known, one of the foreign accounts is of it.
+    """
+    accounts = {place.account: place for place in case.plan.places()}
     partition = next(iter(accounts.values())).partition
     foreign = next(
         account
@@ -38,6 +45,13 @@ def outsiders(plan: Plan) -> Iterator[Outsider]:
         account=foreign,
         description="an administrator of a foreign account",
     )
+    if case.spec.organization_id is not None:
+        yield Outsider(
+            principal=f"arn:{partition}:iam::{foreign}:role/colleague",
+            account=foreign,
+            description="an administrator of another account of the organisation",
+            context={"aws:PrincipalOrgID": case.spec.organization_id},
+        )
     for account in accounts:
         yield Outsider(
             principal=f"arn:{partition}:iam::{account}:role/administrator",

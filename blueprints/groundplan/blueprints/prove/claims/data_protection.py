@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 from groundplan.blueprints.plan.data_bucket import (
     CUSTOMER_KEY_HEADER,
@@ -13,8 +12,7 @@ from groundplan.blueprints.plan.data_bucket import (
 from groundplan.blueprints.prove.at_rest import Exempt, Problem, at_rest
 from groundplan.blueprints.prove.attempts import Values, attempts
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
-from groundplan.blueprints.prove.kept import kept
-from groundplan.blueprints.prove.model import Resource, World
+from groundplan.blueprints.prove.model import Resource
 from groundplan.blueprints.prove.outsiders import Outsider, outsiders
 from groundplan.blueprints.prove.words import counted
 
@@ -78,7 +76,7 @@ def check(case: Case) -> Verdict:
                 case Exempt():
                     exempt.setdefault(outcome.reason, Counter())[outcome.store] += 1
     held = [item for item in case.world.resources if item.kind in DATA_ACTIONS]
-    foreign = [item for item in outsiders(case.plan) if item.account not in _accounts(case)]
+    foreign = [item for item in outsiders(case) if item.account not in _accounts(case)]
     plain = [item for item in held if item.kind in PLAIN]
     buckets = [item for item in plain if item.kind == BUCKET]
     for resource in held:
@@ -112,8 +110,8 @@ def _evidence(
     )
     yield f"{plain} refuse requests without TLS, buckets those with TLS below 1.2 as well"
     yield (
-        f"{counted(len(held), 'resource')} with a policy of their own or none refuse anybody, and an "
-        "administrator of a foreign account"
+        f"{counted(len(held), 'resource')} refuse unsigned requests and administrators of foreign accounts, "
+        "one of the organisation's among them where it is known"
     )
     yield (
         f"{counted(_keyed(held), 'bucket')} refuse uploads under another key, S3's own or a "
@@ -137,7 +135,8 @@ def _open(case: Case, resource: Resource, foreign: list[Outsider]) -> Iterator[F
     trial = attempts(case.world)
     for outsider in foreign:
         for action in DATA_ACTIONS[resource.kind]:
-            attempt = trial.allowed(outsider.principal, action, _target(resource, action))
+            target = _target(resource, action)
+            attempt = trial.allowed(outsider.principal, action, target, outsider.context)
             if attempt is not None:
                 yield Finding(
                     subject=resource.arn,
@@ -170,17 +169,14 @@ def _without_tls(case: Case, resource: Resource) -> Iterator[Finding]:
 
 
 def _under_other_keys(case: Case, resource: Resource) -> Iterator[Finding]:
-    """No write chooses another encryption than the bucket's.
-
-    Service control policies say the same more coarsely, and are left out: not every project has them.
-    """
+    """No write chooses another encryption than the bucket's."""
     unit = resource.unit
     if not isinstance(unit, DataBucketPlan) or unit.encryption_key is None:
         return
     for words, context, always in _REFUSED:
         if not always and resource.stack not in NAMED:
             continue
-        attempt = attempts(_unruled(case.world)).exactly(
+        attempt = attempts(case.world).exactly(
             _administrator(resource), "s3:PutObject", f"{resource.arn}/x", context
         )
         if attempt is not None:
@@ -190,12 +186,6 @@ def _under_other_keys(case: Case, resource: Resource) -> Iterator[Finding]:
                 problem=f"admits an upload {words}: {attempt.text}",
                 fix="deny s3:PutObject to everybody under these headers",
             )
-
-
-@kept
-def _unruled(world: World) -> World:
-    """Return a world without service control policies."""
-    return replace(world, service_control={})
 
 
 def _administrator(resource: Resource) -> str:

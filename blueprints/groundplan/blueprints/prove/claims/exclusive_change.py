@@ -29,7 +29,7 @@ def check(case: Case) -> Verdict:
     """Check all roles of the project, people that the spec names, and outsiders."""
     found = protected(case)
     roles = case.world.roles
-    strangers = tuple(outsiders(case.plan))
+    strangers = tuple(outsiders(case))
     asked = [item for item in found if item.known]
     findings = (
         *check_roles(case, roles),
@@ -64,7 +64,8 @@ def _outside(case: Case, row: Protected, strangers: Iterable[Outsider]) -> Itera
         if outsider.account == row.account:
             continue
         for action in row.actions:
-            attempt = trial.allowed(outsider.principal, action, row.resource, row.context)
+            context = {**row.context, **outsider.context}
+            attempt = trial.allowed(outsider.principal, action, row.resource, context)
             if attempt is not None:
                 yield _finding(row.resource, attempt, row, f"{outsider.description} ")
 

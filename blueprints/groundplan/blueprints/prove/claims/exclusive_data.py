@@ -169,7 +169,7 @@ def check(case: Case) -> Verdict:
     """Check all roles of the project, and outsiders."""
     found = datasets(case)
     insiders = [role for role in case.world.roles if role.kind != "person"]
-    strangers = tuple(outsiders(case.plan))
+    strangers = tuple(outsiders(case))
     findings = [
         *_definitions(found),
         *check_roles(case, insiders),
@@ -224,7 +224,7 @@ def _outside(case: Case, dataset: Dataset, strangers: Iterable[Outsider]) -> Ite
             if own and not action.startswith("kms:"):
                 continue  # an account rules over its buckets; what they hold is kept by the key
             resource = dataset.key if action.startswith("kms:") else _of(dataset, action)
-            attempt = trial.allowed(outsider.principal, action, resource)
+            attempt = trial.allowed(outsider.principal, action, resource, outsider.context)
             if attempt is not None:
                 yield _finding(
                     resource.removesuffix("/*"),
@@ -272,8 +272,8 @@ def _evidence(
             "deletes from it"
         )
     yield (
-        f"an unsigned request, a foreign account and the administrators of "
-        f"{counted(len(strangers) - 2, 'account')} are refused the use of each dataset's key, those "
+        f"an unsigned request, foreign accounts and the administrators of "
+        f"{counted(len({item.account for item in strangers}) - 2, 'account')} are refused the use of each dataset's key, those "
         "of the account that keeps the data included, unless they change the key's policy first"
     )
 

@@ -91,9 +91,9 @@ def _endpoint_policy(case: Case, resource: Resource, network: NetworkPlan) -> It
     region = resource.arn.split(":")[3]
     partition = resource.arn.split(":")[1]
     ours = {place.account for place in case.plan.places()}
-    for outsider in outsiders(case.plan):
-        if outsider.account in ours:
-            continue
+    for outsider in outsiders(case):
+        if outsider.account in ours or outsider.context:
+            continue  # the organisation is let through
         for action in actions:
             target = f"arn:{partition}:s3:::{FOREIGN_BUCKET}/x" if service == "s3" else "*"
             request = Request(

@@ -21,6 +21,13 @@ ENDPOINT = tuple(
         "UpdateEndpointWeightsAndCapacities",
     )
 )  # fmt: skip
+COMPONENT = tuple(
+    f"sagemaker:{action}"
+    for action in (
+        "CreateInferenceComponent", "DeleteInferenceComponent", "UpdateInferenceComponent",
+        "UpdateInferenceComponentRuntimeConfig",
+    )
+)  # fmt: skip
 SCALING = tuple(
     f"application-autoscaling:{action}"
     for action in (
@@ -73,6 +80,11 @@ def _endpoint(facts: Facts, item: ServingStackPlan) -> Iterator[Protected]:
         facts, kind="endpoint", what=what, actions=ENDPOINT, resource=endpoint.arn,
         account=place.account, may=owner, names=(endpoint.name,), context=tags,
     )  # fmt: skip
+    if endpoint.component is not None:
+        yield from rows(
+            facts, kind="endpoint", what=what, actions=COMPONENT, resource=endpoint.component.arn,
+            account=place.account, may=owner, names=(endpoint.name,), context=tags,
+        )  # fmt: skip
     config = place.arn("sagemaker", f"endpoint-config/{MADE_UP}")
     yield from rows(
         facts, kind="endpoint", what=f"makes a config of endpoint {endpoint.name}",
