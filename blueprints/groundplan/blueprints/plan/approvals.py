@@ -5,6 +5,8 @@ status is the approval for the first environment of the chain, its life-cycle st
 production after staging. Who writes is a role of the organisation's; no role of the project may.
 """
 
+from collections.abc import Sequence
+
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.encryption_key import account_roots
 from groundplan.blueprints.plan.policy import Condition, PolicyDocument, Statement
@@ -76,27 +78,33 @@ def approver_statements(context: Context, model: ModelSpec) -> tuple[Statement, 
     """
     group = context.registry_arn(model.name)
     resources = (group, group.replace(":model-package-group/", ":model-package/") + "/*")
-    found = []
+    found, readers = [], set[str]()
     for stage, roles in _approvers(context).items():
-        named: Condition = {"ArnEquals": {"aws:PrincipalArn": list(roles)}}
-        principals = {"AWS": account_roots(roles, context.tooling)}
-        found += [
-            Statement(
-                sid=f"Read{stage}",
-                actions=READ_ACTIONS,
-                resources=resources,
-                principals=principals,
-                condition=named,
-            ),
-            Statement(
-                sid=f"Approve{stage}",
-                actions=("sagemaker:UpdateModelPackage",),
-                resources=resources[1:],
-                principals=principals,
-                condition={**named, **_limits(context, stage)},
-            ),
-        ]
+        new = [role for role in roles if role not in readers]
+        readers.update(new)
+        if new:
+            found.append(_approve(context, f"Read{stage}", READ_ACTIONS, resources, new, {}))
+        write = ("sagemaker:UpdateModelPackage",)
+        limits = _limits(context, stage)
+        found.append(_approve(context, f"Approve{stage}", write, resources[1:], roles, limits))
     return tuple(found)
+
+
+def _approve(
+    context: Context,
+    sid: str,
+    actions: tuple[str, ...],
+    resources: tuple[str, ...],
+    roles: Sequence[str],
+    limits: Condition,
+) -> Statement:
+    return Statement(
+        sid=sid,
+        actions=actions,
+        resources=resources,
+        principals={"AWS": account_roots(roles, context.tooling)},
+        condition={"ArnEquals": {"aws:PrincipalArn": list(roles)}, **limits},
+    )
 
 
 def approver_policy(context: Context, stage: str) -> PolicyDocument:

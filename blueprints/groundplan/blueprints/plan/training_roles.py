@@ -1,5 +1,7 @@
 """Decides the roles of a model's training jobs."""
 
+from dataclasses import replace
+
 from groundplan.blueprints.plan.context import Context, training_image
 from groundplan.blueprints.plan.custom_steps import OWN_FOLDER, own_images, own_steps
 from groundplan.blueprints.plan.duties import (
@@ -159,17 +161,20 @@ def processing_role(
 
 
 def _own_reports(context: Context, model: ModelSpec, place: Place, work: str) -> tuple[Duty, ...]:
-    if not own_images(context, model):
-        return ()
-    return (
+    own = [spec.name for _, spec in own_steps(context, model) if spec.replaces is None]
+    duties = [
         write_objects(
             "WriteOwnReports",
             place,
             work,
-            f"{model.name}/{OWN_FOLDER}/",
+            f"{model.name}/{OWN_FOLDER}/{name}/",
             reason="steps of the user's own leave their reports",
-        ),
-    )
+        )
+        for name in own
+    ]
+    if not duties:
+        return ()
+    return (replace(duties[0], resources=tuple(duty.resources[0] for duty in duties)),)
 
 
 def _read_data(context: Context, model: ModelSpec, folder: str, reason: str) -> tuple[Duty, ...]:

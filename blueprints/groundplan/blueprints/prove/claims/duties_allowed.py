@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 
+from groundplan.blueprints.catalogue.analyzers import ANALYZER_ACCOUNTS
 from groundplan.blueprints.plan.guard_rail_statements import default_administrators
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
-from groundplan.blueprints.prove.evaluate import evaluate
-from groundplan.blueprints.prove.model import ConditionValues, Request, Role
+from groundplan.blueprints.prove.evaluate import Policies, evaluate, simulate
+from groundplan.blueprints.prove.model import ConditionValues, Decision, Request, Role
 from groundplan.blueprints.prove.needs import Need, needs
 from groundplan.blueprints.prove.needs.collect import whole_arn
 from groundplan.blueprints.prove.needs.grants import KEY_ALIASES, grants, lacking
-from groundplan.blueprints.prove.needs.need import example
+from groundplan.blueprints.prove.needs.need import Context, example
+
+AWS_REGISTRIES = [[account] for account in ANALYZER_ACCOUNTS.values()]
+"""Accounts of AWS's own that hold its images."""
 
 
 def check(case: Case) -> Verdict:
@@ -57,9 +61,9 @@ def _findings(case: Case, asked: Iterable[Need]) -> Iterator[Finding]:
             principal=_caller(case, need),
             action=need.action,
             resource=need.example,
-            context=need.context,
+            context=_context(case, need),
         )
-        decision = evaluate(request, case.world)
+        decision = _decision(case, request)
         if not decision.allowed:
             yield Finding(
                 subject=need.principal,
@@ -100,6 +104,27 @@ def _named(case: Case, need: Need) -> bool:
 def _of_resource(need: Need) -> ConditionValues:
     """Return the conditions of a need, without those on the resource itself."""
     return {operator: keys for operator, keys in need.guards.items() if KEY_ALIASES not in keys}
+
+
+def _decision(case: Case, request: Request) -> Decision:
+    """Return what AWS answers; of AWS's own registries, which admit every account, the caller's side."""
+    if request.resource.split(":")[4:5] not in AWS_REGISTRIES:
+        return evaluate(request, case.world)
+    role = case.role_by_arn[request.principal]
+    policies = Policies(
+        identity=role.policies,
+        boundary=role.boundary,
+        service_control=case.world.service_control.get(role.account, ()),
+    )
+    return simulate(request, policies)
+
+
+def _context(case: Case, need: Need) -> Context:
+    """Return the keys of a call; whom the spec names is taken to be of its organisation."""
+    role, organization = case.role_by_arn.get(need.principal), case.spec.organization_id
+    if role is None or role.kind != "person" or organization is None:
+        return dict(need.context)
+    return {**need.context, "aws:PrincipalOrgID": organization}
 
 
 def _caller(case: Case, need: Need) -> str:
