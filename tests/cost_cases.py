@@ -38,7 +38,7 @@ def price_file(folder: Path, without: tuple[str, ...] = (), rates: tuple[str, ..
 
 
 def document(project: str = "shop", **changes: Any) -> dict[str, Any]:
-    """Return a project with one account, one environment, no network, and one endpoint of two."""
+    """Return a project with one account, one environment, no network or trail, and an endpoint of two."""
     return {
         "project": project,
         "organization": "acme",
@@ -49,6 +49,7 @@ def document(project: str = "shop", **changes: Any) -> dict[str, Any]:
         ],
         "network": {"mode": "none"},
         "datasets": [{"name": "orders", "account": "main"}],
+        "governance": {"audit_trail": "none"},
         "models": [
             {
                 "name": "demand",

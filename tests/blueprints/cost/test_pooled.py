@@ -112,4 +112,4 @@ def test_json_carries_the_label_of_an_assumption(tmp_path: Path) -> None:
     assert (plan["assumed"], plan["assumed_discount"]) == (True, 0.25)
     assert plan["commitment_usd_per_hour"] == "0.15000"
     assert plan["saving_usd_per_month"] == "36.50"
-    assert found["usd_per_month"] == "149.80"
+    assert found["usd_per_month"] == "151.80"

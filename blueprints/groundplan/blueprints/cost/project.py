@@ -9,6 +9,7 @@ from groundplan.blueprints.cost.endpoints import add_endpoint
 from groundplan.blueprints.cost.infrastructure import add_infrastructure
 from groundplan.blueprints.cost.jobs import add_monitoring, add_scoring, add_training
 from groundplan.blueprints.cost.lines import CostLine, NotCounted, Total, total
+from groundplan.blueprints.cost.stage_0 import add_stage_0
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.stacks import (
     MonitoringStackPlan,
@@ -97,6 +98,8 @@ def project_cost(spec: ProjectSpec, plan: "Plan", book: "PriceBook") -> ProjectC
         if environment is not None:
             _work(bill, context, environment, stage)
         add_infrastructure(bill, spec, stage)
+    for stage_0 in plan.stage_0:
+        add_stage_0(bill, stage_0)
     return ProjectCost(
         spec=spec,
         book=book,
