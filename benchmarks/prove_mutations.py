@@ -51,7 +51,7 @@ class Hunter:
     def __init__(self, case: Case, claims: Sequence[Claim] = CLAIMS) -> None:
         self.case = case
         self._seconds: dict[str, float] = {}
-        self._catches: dict[tuple[str, str, str], int] = {}
+        self._catches = Counter[tuple[str, str]]()
         self._claims = claims
         for claim in claims:
             claim.check(case)  # fills what claims keep about the plan
@@ -62,29 +62,30 @@ class Hunter:
                 raise ValueError(f"{claim.id} does not hold without a mutation, got {found[0]}")
 
     def caught_by(self, mutant: Mutant) -> str | None:
-        """Return the id of a claim that fails; ``None`` if all hold."""
+        """Return the id of a claim that fails; ``None`` if all hold.
+
+        Of a changed role, claims that can be asked about single roles are asked about it alone.
+        """
         changed = replace(self.case, world=mutant.apply(self.case.world))
-        if mutant.roles:
-            for claim in self._ordered(mutant, "roles"):
-                if claim.check_roles is not None and any(claim.check_roles(changed, mutant.roles)):
-                    return self._caught(mutant, "roles", claim)
-        for claim in self._ordered(mutant, "whole"):
-            if claim.check(changed).findings:
-                return self._caught(mutant, "whole", claim)
+        single = [claim for claim in self._ordered(mutant) if mutant.roles and claim.check_roles]
+        for claim in single:
+            if claim.check_roles is not None and any(claim.check_roles(changed, mutant.roles)):
+                return self._caught(mutant, claim)
+        for claim in self._ordered(mutant):
+            if claim not in single and claim.check(changed).findings:
+                return self._caught(mutant, claim)
         return None
 
-    def _ordered(self, mutant: Mutant, way: str) -> list[Claim]:
+    def _ordered(self, mutant: Mutant) -> list[Claim]:
         """Claims by how much time a catch among mutants of this kind took them, least first."""
 
         def price(claim: Claim) -> float:
-            caught = self._catches.get((way, mutant.policy, claim.id), 0)
-            return self._seconds[claim.id] / (1 + 10 * caught)
+            return self._seconds[claim.id] / (1 + 10 * self._catches[mutant.policy, claim.id])
 
         return sorted(self._claims, key=price)
 
-    def _caught(self, mutant: Mutant, way: str, claim: Claim) -> str:
-        key = (way, mutant.policy, claim.id)
-        self._catches[key] = self._catches.get(key, 0) + 1
+    def _caught(self, mutant: Mutant, claim: Claim) -> str:
+        self._catches[mutant.policy, claim.id] += 1
         return claim.id
 
 
