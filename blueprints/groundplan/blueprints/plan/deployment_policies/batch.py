@@ -31,7 +31,11 @@ def batch_duties(scope: DeploymentScope) -> list[HandlerDuty]:
         row(
             "Batch::JobQueue", "ManageBatchQueues",
             "batch: CreateJobQueue DeleteJobQueue TagResource UntagResource UpdateJobQueue",
-            (*queues, *environments), "jobs wait in a queue of the environment",
+            queues, "jobs wait in a queue of the environment",
+        ),
+        row(
+            "Batch::JobQueue", "FeedBatchCapacity", "batch: CreateJobQueue UpdateJobQueue",
+            environments, "a queue hands its jobs to a compute environment",
         ),
         row(
             "Batch::ComputeEnvironment Batch::JobQueue", "ReadBatchCapacity",

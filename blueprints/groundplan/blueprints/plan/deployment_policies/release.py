@@ -96,7 +96,7 @@ def _locks(scope: DeploymentScope) -> list[HandlerDuty]:
             "executions that must not run together take a lock; none reads or writes one here",
         ),
         row(
-            "DynamoDB::Table", "EncryptLockTables", "kms: Decrypt DescribeKey Encrypt GenerateDataKey",
+            "DynamoDB::Table", "EncryptLockTables", "kms: Decrypt Encrypt GenerateDataKey",
             keys,
             "DynamoDB makes the key of a table in the name of who makes the table",
             condition=also(scope.owned(own), via("dynamodb", scope.place.region)),

@@ -45,7 +45,13 @@ def deployment_duties(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
 
 def _keys(scope: DeploymentScope) -> list[HandlerDuty]:
     keys = (scope.place.arn("kms", "key/*"),)
-    users = "ECR::Repository KMS::Alias KMS::Key" if scope.has_tooling else "KMS::Alias KMS::Key"
+    users = " ".join(
+        (
+            "KMS::Alias KMS::Key",
+            *(("ECR::Repository",) if scope.has_tooling else ()),
+            *(("DynamoDB::Table",) if scope.environments else ()),
+        )
+    )
     whole = (*((TOOLING,) if scope.has_tooling else ()), *scope.environments)
     aliases = tuple(  # a stage has one key of its name, a stage of datasets one for each of them
         scope.place.arn("kms", f"alias/{scope.project}-{item}{'' if item in whole else '-*'}")

@@ -191,10 +191,12 @@ class Making:
             yield self._guards(action, kind, made=True), {
                 **self._request(), **self._by_service(action, kind), "groundplan:made": "yes",
             }  # fmt: skip
-        if not creates or action in TAGGING or action == REGISTERED:
-            yield self._guards(action, kind, made=False), {
-                **self._request(), **self._existing(), **self._by_service(action, kind),
-            }  # fmt: skip
+        if action in TAGGING or action == REGISTERED:
+            # an update names the tags that change, and of those the stage's own is none
+            yield self._guards(action, kind, made=False), self._existing()
+        elif not creates:
+            context = {**self._request(), **self._existing(), **self._by_service(action, kind)}
+            yield self._guards(action, kind, made=False), context
 
     def _by_service(self, action: str, kind: str) -> dict[str, str]:
         if action == "ec2:CreateTags":
