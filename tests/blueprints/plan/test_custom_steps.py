@@ -103,7 +103,7 @@ def test_its_role_registry_and_repository_follow() -> None:
         for resource in duty.resources
     }
     repository = "arn:aws:ecr:eu-west-1:111111111111:repository/sandbox/features"
-    reports = "arn:aws:s3:::sandbox-dev-work-111111111111/cultivar/steps/*"
+    reports = "arn:aws:s3:::sandbox-dev-work-111111111111/cultivar/steps/features/*"
     assert added == {
         ("ecr:BatchCheckLayerAvailability", repository),
         ("ecr:BatchGetImage", repository),

@@ -16,8 +16,9 @@ from groundplan.blueprints.prove.needs.grants import (
 )
 from groundplan.blueprints.prove.needs.tables.no_resource import NO_RESOURCE, RESOURCE_TYPES
 
-BUCKET_POLICY_BYTES = 20 * 1024
-"""Most bytes of a bucket policy (S3 documentation)."""
+BUCKET_POLICY_ROOM = 15 * 1024
+"""Bytes of a bucket policy for what it allows: of S3's 20 KB its refusals take the rest. Where exact
+statements need more, they may name folders; what a role of another account may, its own policy says."""
 
 
 def check(case: Case) -> Verdict:
@@ -79,11 +80,12 @@ def _about(case: Case, resource: Resource) -> dict[str, list[Need]]:
     """Return the needs that are about a resource, by action, as its own policy must explain them."""
     known = needs(case)
     organization = case.world.organizations.get(resource.account)
+    long = known.spelled_out(resource.arn, resource.account) > BUCKET_POLICY_ROOM
     found: dict[str, list[Need]] = {}
     for need in known.about(resource.arn):
         kinds = _kinds(case, need.principal)
         guards = _guards(need, resource, kinds, organization)
-        for pattern in _patterns(case, need, resource):
+        for pattern in _patterns(need, resource, long=long):
             found.setdefault(need.action, []).append(
                 Need(
                     principal=need.principal,
@@ -124,13 +126,13 @@ def _guards(need: Need, resource: Resource, kind: str, organization: str | None)
     return guards
 
 
-def _patterns(case: Case, need: Need, resource: Resource) -> Iterator[str]:
+def _patterns(need: Need, resource: Resource, *, long: bool) -> Iterator[str]:
     match resource.kind:
         case "AWS::KMS::Key":
             yield "*"
         case "AWS::S3::Bucket":
             yield need.resource
-            if needs(case).spelled_out(resource.arn) > BUCKET_POLICY_BYTES:
+            if long:
                 folder = need.resource.removeprefix(f"{resource.arn}/").partition("/")[0]
                 yield f"{resource.arn}/{folder}/*"
         case _:

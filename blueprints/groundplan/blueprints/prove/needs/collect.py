@@ -13,6 +13,8 @@ from groundplan.blueprints.prove.needs.need import Need
 from groundplan.blueprints.prove.needs.services import service_needs
 from groundplan.blueprints.prove.needs.stores import store_needs
 
+STATEMENT_BYTES = 180
+"""About how long a statement is without actions, resources and roles."""
 KEPT = 4
 """Plans whose needs are remembered."""
 
@@ -59,11 +61,21 @@ class Needs:
             found.setdefault(whole_arn(need.example), []).append(need)
         return {resource: tuple(items) for resource, items in found.items()}
 
-    def spelled_out(self, resource: str) -> int:
-        """Return about how long a resource's policy is that names each role and pattern."""
+    def spelled_out(self, resource: str, account: str) -> int:
+        """Return about how long a bucket's policy is that names every pattern for roles elsewhere."""
+        done: dict[tuple[str, str], set[str]] = {}
+        for need in self.about(resource):
+            if need.principal.split(":")[4:5] not in ([], [account]):
+                done.setdefault((need.principal, need.resource), set()).add(need.action)
+        alike: dict[tuple[tuple[str, ...], str], list[str]] = {}
+        for (principal, pattern), actions in done.items():
+            alike.setdefault((tuple(sorted(actions)), pattern), []).append(principal)
+        statements: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+        for (allowed, pattern), principals in alike.items():
+            statements.setdefault((allowed, tuple(principals)), []).append(pattern)
         return sum(
-            len(need.principal) + len(need.resource)
-            for need in {(n.principal, n.resource): n for n in self.about(resource)}.values()
+            STATEMENT_BYTES + sum(len(text) + 3 for text in (*allowed, *principals, *patterns))
+            for (allowed, principals), patterns in statements.items()
         )
 
     @cached_property
