@@ -1,5 +1,6 @@
 """The ``groundplan`` command. Each command is imported when it is called, and nothing before."""
 
+import gc
 import importlib
 import sys
 
@@ -25,6 +26,8 @@ COMMANDS = {
 """Commands and their one-line helps; each is a module of this package."""
 
 WRONG_INPUT, ENVIRONMENT_FAULT = 2, 3
+GC_THRESHOLD = 100_000
+"""Objects between two collections of garbage: a command makes many and throws few away."""
 
 
 class _Lazy(click.Group):
@@ -66,6 +69,7 @@ def cli(debug: bool) -> None:
 
 def main() -> None:
     """Run the command; errors go to stderr, without a traceback unless ``--debug`` is given."""
+    gc.set_threshold(GC_THRESHOLD)
     debug = "--debug" in sys.argv[1:]
     try:
         sys.exit(cli(standalone_mode=False) or 0)
