@@ -38,7 +38,7 @@ def price_file(folder: Path, without: tuple[str, ...] = (), rates: tuple[str, ..
 
 
 def document(project: str = "shop", **changes: Any) -> dict[str, Any]:
-    """Return a project with one account, one environment, no network or trail, and an endpoint of two."""
+    """Return a project with one account, one environment, no network, no trail, an endpoint of two."""
     return {
         "project": project,
         "organization": "acme",

@@ -166,6 +166,15 @@ DEPLOYMENT_MAY_NOT: list[tuple[str, str, Mapping[str, object]]] = [
     ("ec2:CreateTags", VPC, {"aws:RequestTag/groundplan:scope": "churn-prod"}),
     ("ec2:DeleteVpc", VPC, {**OURS, "aws:RequestedRegion": "us-east-1"}),
     ("logs:DeleteLogGroup", f"arn:aws:logs:{HERE}:log-group:/aws/sagemaker/TrainingJobs", {}),
+    (
+        "cloudwatch:DeleteAlarms",
+        f"arn:aws:cloudwatch:{HERE}:alarm:groundplan-stage-0-churn-key-loss",
+        {},
+    ),
+    ("sns:DeleteTopic", f"arn:aws:sns:{HERE}:groundplan-stage-0-churn", {}),
+    ("s3:PutBucketPolicy", "arn:aws:s3:::groundplan-stage-0-churn-trail-111111111111", {}),
+    ("logs:DeleteLogGroup", f"arn:aws:logs:{HERE}:log-group:/groundplan-stage-0/churn/trail", {}),
+    ("cloudtrail:StopLogging", f"arn:aws:cloudtrail:{HERE}:trail/groundplan-stage-0-churn", {}),
     ("sagemaker:CreateEndpoint", f"arn:aws:sagemaker:{HERE}:endpoint/churn-prod-churn", {}),
     ("cloudformation:UpdateStack", f"arn:aws:cloudformation:{HERE}:stack/churn-prod-state/1", {}),
 ]
@@ -302,6 +311,56 @@ def test_without_ids_only_the_classic_subject_is_trusted() -> None:
     (statement,) = role.trust.statements
     assert holds(statement, claims())
     assert not holds(statement, claims(sub="repo:acme@34/churn@12:environment:prod"))
+
+
+GITLAB = DeliverySpec(ci="gitlab", repository="acme/ml/churn")
+
+
+@pytest.mark.parametrize(
+    ("changes", "trusted"),
+    [
+        ({}, True),
+        ({"sub": "project_path:acme/ml/churn:ref_type:branch:ref:feature"}, False),
+        ({"sub": "project_path:acme/ml/churn:ref_type:tag:ref:main"}, False),
+        ({"sub": "project_path:acme/ml/churn-fork:ref_type:branch:ref:main"}, False),
+        ({"sub": "project_path:other/ml/churn:ref_type:branch:ref:main"}, False),
+        ({"aud": "https://gitlab.example"}, False),
+    ],
+)
+def test_the_deployer_trusts_one_branch_of_one_project_of_gitlab(
+    changes: dict[str, str], trusted: bool
+) -> None:
+    (statement,) = deployer(delivery=GITLAB).trust.statements
+    assert statement.principals == {"Federated": f"{IAM}:oidc-provider/gitlab.com"}
+    token = {
+        "aud": "https://gitlab.com",
+        "sub": "project_path:acme/ml/churn:ref_type:branch:ref:main",
+        **changes,
+    }
+    context = {f"gitlab.com:{key}": value for key, value in token.items()}
+    assert holds(statement, context) is trusted
+
+
+def test_gitlab_may_be_ones_own_and_ask_for_a_protected_environment() -> None:
+    delivery = DeliverySpec(
+        ci="gitlab",
+        repository="acme/churn",
+        url="https://git.acme.example",
+        audience="aws",
+        subject_claims=("ref_protected", "environment_protected"),
+    )
+    plan = planned(delivery=delivery)
+    assert plan.identity_provider is not None
+    assert (plan.identity_provider.url, plan.identity_provider.audience) == (
+        "https://git.acme.example",
+        "aws",
+    )
+    (statement,) = deployer(delivery=delivery).trust.statements
+    subject = "project_path:acme/churn:ref_type:branch:ref:main:ref_protected:true"
+    assert statement.condition["StringEquals"] == {
+        "git.acme.example:aud": "aws",
+        "git.acme.example:sub": f"{subject}:environment_protected:true",
+    }
 
 
 def test_without_ci_the_accounts_own_roles_deploy_but_none_of_the_project() -> None:

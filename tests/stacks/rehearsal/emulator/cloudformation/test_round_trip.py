@@ -57,6 +57,48 @@ CASES: dict[str, tuple[str, dict[str, Any], Describe]] = {
             sqs.list_queue_tags(QueueUrl=id),
         ],
     ),
+    "AWS::CloudTrail::Trail": (
+        "cloudtrail",
+        {
+            "AdvancedEventSelectors": [
+                {
+                    "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}],
+                    "Name": "selector",
+                }
+            ],
+            "CloudWatchLogsLogGroupArn": "arn:aws:logs:eu-west-1:111111111111:log-group:x:*",
+            "CloudWatchLogsRoleArn": "arn:aws:iam::111111111111:role/trail",
+            "EnableLogFileValidation": True,
+            "IncludeGlobalServiceEvents": True,
+            "IsLogging": True,
+            "IsMultiRegionTrail": True,
+            "KMSKeyId": KEY,
+            "S3BucketName": {"Ref": "Bucket"},
+            "S3KeyPrefix": "some/prefix",
+            "TrailName": "round-trip",
+            "Tags": TAGS,
+        },
+        lambda cloudtrail, id: [
+            cloudtrail.get_trail(Name=id),
+            cloudtrail.get_trail_status(Name=id),
+            cloudtrail.get_event_selectors(TrailName=id),
+            cloudtrail.list_tags(
+                ResourceIdList=[cloudtrail.get_trail(Name=id)["Trail"]["TrailARN"]]
+            ),
+        ],
+    ),
+    "AWS::Logs::MetricFilter": (
+        "logs",
+        {
+            "FilterName": "round-trip",
+            "FilterPattern": '{ $.eventName = "ConsoleLogin" }',
+            "LogGroupName": {"Ref": "Group"},
+            "MetricTransformations": [
+                {"MetricName": "logins", "MetricNamespace": "space", "MetricValue": "1"}
+            ],
+        },
+        lambda logs, id: logs.describe_metric_filters(filterNamePrefix=id),
+    ),
     "AWS::DynamoDB::Table": (
         "dynamodb",
         {
@@ -278,6 +320,10 @@ CASES: dict[str, tuple[str, dict[str, Any], Describe]] = {
     ),
 }
 NEEDED = {
+    "AWS::CloudTrail::Trail": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {}}},
+    "AWS::Logs::MetricFilter": {
+        "Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/filtered"}}
+    },
     "AWS::SageMaker::EndpointConfig": {"Model": MODEL},
     "AWS::EC2::FlowLog": {
         "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
