@@ -13,6 +13,8 @@ from benchmarks.prove_plant import (
     allow,
     both,
     gone,
+    in_boundary,
+    in_guard_rails,
     in_plan,
     in_resource,
     in_role,
@@ -52,8 +54,7 @@ WORK = "arn:aws:s3:::churn-prod-work-333333333333"
 GROUP = ":model-package-group/churn-churn"
 ENDPOINT = f"arn:aws:sagemaker:{REGION}:{PROD}:endpoint/churn-prod-churn"
 MACHINE = f"arn:aws:states:{REGION}:{PROD}:stateMachine:churn-prod-churn-training"
-ANY_ROLE = f"arn:aws:iam::{PROD}:role/*"
-PASSED = {"StringEquals": {"iam:PassedToService": ("lambda.amazonaws.com",)}}
+ANY_ROLE = "arn:aws:iam::*:role/*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +252,36 @@ HOLES: tuple[Hole, ...] = (
         words=("churn-prod-events", STAGING),
     ),
     Hole(
+        claim="boundaries",
+        mistake="makes a role by hand, without a boundary",
+        plant=unbounded(MONITORING),
+        words=(MONITORING, "permissions boundary"),
+    ),
+    Hole(
+        claim="boundaries",
+        mistake="adds a service to the boundary of all roles, since one of them needs an action of it",
+        plant=in_boundary(
+            f"{PROD}:policy/groundplan-stage-0/churn/churn-boundary",
+            "DeliverLogs",
+            with_(actions=("cloudwatch:DescribeAlarms", "kms:*")),
+        ),
+        words=("churn-boundary", "kms:*", "name the actions"),
+    ),
+    Hole(
+        claim="guard-rails",
+        mistake="opens another region to everybody, to try an instance type",
+        plant=in_guard_rails("StayInRegions", gone),
+        words=("another region", "ec2:RunInstances"),
+    ),
+    Hole(
+        claim="guard-rails",
+        mistake="spares all roles of the account from the rule that keeps the logs on",
+        plant=in_guard_rails(
+            "KeepLogging", with_(condition={"ArnNotLike": {"aws:PrincipalArn": (ANY_ROLE,)}})
+        ),
+        words=("nothing stops", "cloudtrail:StopLogging"),
+    ),
+    Hole(
         claim="deployments-allowed",
         mistake="trims the execution role: CloudFormation cannot make keys",
         plant=in_role(CREATOR, "CreateKeys", gone),
@@ -362,9 +393,17 @@ ALL = (*HOLES, *ESCALATIONS)
 
 
 def findings(hole: Hole, case: Case, claims: tuple[Claim, ...]) -> tuple[Finding, ...]:
-    """Return what the hole's claim says about a case with the hole in it."""
+    """Return what the hole's claim says about a case with the hole in it.
+
+    A claim that can be asked about single roles is asked about those that changed, if only roles did.
+    """
     [claim] = [one for one in claims if one.id == hole.claim]
-    return claim.check(hole.plant(case)).findings
+    holed = hole.plant(case)
+    known = {id(role) for role in case.world.roles}
+    roles = [role for role in holed.world.roles if id(role) not in known]
+    if claim.check_roles is None or holed.world.resources != case.world.resources or not roles:
+        return claim.check(holed).findings
+    return tuple(claim.check_roles(holed, roles)) or claim.check(holed).findings
 
 
 def told(hole: Hole, found: tuple[Finding, ...]) -> Finding:

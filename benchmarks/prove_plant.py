@@ -74,6 +74,40 @@ def unbounded(role: str) -> Plant:
     return _role(role, lambda found: replace(found, boundary=None))
 
 
+def in_boundary(end: str, sid: str, change: Change) -> Plant:
+    """Change one statement of a boundary, by the end of its ARN, for all that it bounds."""
+
+    def plant(case: Case) -> Case:
+        roles = tuple(
+            replace(role, boundary=_changed(role.boundary, sid, change))
+            if role.boundary is not None and role.boundary.owner.endswith(end)
+            else role
+            for role in case.world.roles
+        )
+        if roles == case.world.roles:
+            raise LookupError(end)
+        return _with(case, replace(case.world, roles=roles))
+
+    return plant
+
+
+def in_guard_rails(sid: str, change: Change) -> Plant:
+    """Change one statement of the service control policies, in all accounts."""
+
+    def plant(case: Case) -> Case:
+        changed = {
+            account: tuple(
+                tuple(_changed(policy, sid, change) for policy in level) for level in levels
+            )
+            for account, levels in case.world.service_control.items()
+        }
+        if changed == case.world.service_control:
+            raise LookupError(sid)
+        return _with(case, replace(case.world, service_control=changed))
+
+    return plant
+
+
 def in_resource(arn: str, sid: str, change: Change) -> Plant:
     """Change one statement of a resource's policy, by the end of its ARN."""
     return _resource(arn, lambda found: replace(found, policy=_changed(found.policy, sid, change)))
