@@ -11,6 +11,7 @@ from groundplan.blueprints.prove.needs import Need, needs
 from groundplan.blueprints.prove.needs.collect import whole_arn
 from groundplan.blueprints.prove.needs.grants import KEY_ALIASES, grants, lacking
 from groundplan.blueprints.prove.needs.need import Context, example
+from groundplan.blueprints.prove.needs.trail import ANY_OF
 
 AWS_REGISTRIES = [[account] for account in ANALYZER_ACCOUNTS.values()]
 """Accounts of AWS's own that hold its images."""
@@ -129,11 +130,12 @@ def _context(case: Case, need: Need) -> Context:
 
 def _caller(case: Case, need: Need) -> str:
     """Return who calls: where a policy names an account, one of its administrators."""
-    if not need.principal.endswith(":root"):
+    root, _, admitted = need.principal.partition(ANY_OF)
+    if not root.endswith(":root"):
         return need.principal
-    _, partition, _, _, account, _ = need.principal.split(":", 5)
+    _, partition, _, _, account, _ = root.split(":", 5)
     named = case.spec.governance.administrators or default_administrators(partition)
-    return example(named[0].replace("*", account, 1))
+    return example((admitted or named[0]).replace("*", account, 1))
 
 
 def _fix(need: Need) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
 from groundplan.blueprints.prove.model import ConditionValues, Policy, Resource, Role
 from groundplan.blueprints.prove.needs import Need, needs
@@ -23,7 +22,7 @@ statements need more, they may name folders; what a role of another account may,
 
 def check(case: Case) -> Verdict:
     """Look for the need behind everything that a policy allows."""
-    roles = [role for role in case.world.roles if role.kind == "workload"]
+    roles = list(_workers(case))
     stores = [resource for resource in case.world.resources if _checked(resource)]
     findings = [*check_roles(case, roles), *_resources(case, stores)]
     policies = [policy for role in roles for policy in _policies(role)]
@@ -46,7 +45,7 @@ def check_roles(case: Case, roles: Iterable[Role]) -> Iterator[Finding]:
     """Yield what the policies and trusts of some roles allow beyond their work."""
     known = needs(case)
     for role in roles:
-        if role.kind != "workload":
+        if not _works(case, role):
             continue
         own = _by_action(known.by_principal.get(role.arn, ()))
         given = [grant for policy in role.policies for grant in grants(policy)]
@@ -232,7 +231,7 @@ def _unnamed(subject: str, policy: Policy) -> Iterator[Finding]:
         ]
         accounts = {value.split(":")[4] for value in limits if value.count(":") >= 4}
         for name in statement.principals.get("AWS", ()) if limits else ():
-            if name.split(":")[4:5] and name.split(":")[4] not in accounts:
+            if name.split(":")[4:5] and not accounts & {"*", name.split(":")[4]}:
                 yield Finding(
                     subject=subject,
                     where=f"{policy.kind} policy {policy.name}, statement {statement.sid}",
@@ -247,16 +246,25 @@ def _policies(role: Role) -> Iterator[Policy]:
         yield role.trust
 
 
-def _checked(resource: Resource) -> bool:
-    """Return whether a resource is of the project's deployments, or the key of its jobs' logs.
+def _workers(case: Case) -> Iterator[Role]:
+    """Yield the roles that do work: those of deployments are the claim ``deployments-minimal``'s."""
+    return (role for role in case.world.roles if _works(case, role))
 
-    Endpoint policies admit whole accounts on purpose, which the claim ``network`` is about.
+
+def _works(case: Case, role: Role) -> bool:
+    trails = {item.trail.role.arn for item in case.plan.stage_0 if item.trail is not None}
+    return role.kind == "workload" or role.arn in trails
+
+
+def _checked(resource: Resource) -> bool:
+    """Return whether a resource's policy has to be explained here.
+
+    Endpoint policies admit whole accounts on purpose, which the claim ``network`` is about, and the
+    bootstrap's key is used by deployments.
     """
     if resource.policy is None or resource.kind == "AWS::EC2::VPCEndpoint":
         return False
-    unit = resource.unit
-    own_key = isinstance(unit, EncryptionKeyPlan) and unit.id == "JobLogsKey"
-    return resource.scope != "stage-0" or own_key
+    return not any(alias.startswith("alias/cdk-") for alias in resource.aliases)
 
 
 def _by_action(items: Iterable[Need]) -> dict[str, list[Need]]:

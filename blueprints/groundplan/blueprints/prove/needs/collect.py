@@ -12,6 +12,7 @@ from groundplan.blueprints.prove.needs.jobs import job_needs
 from groundplan.blueprints.prove.needs.need import Need
 from groundplan.blueprints.prove.needs.services import service_needs
 from groundplan.blueprints.prove.needs.stores import store_needs
+from groundplan.blueprints.prove.needs.trail import trail_needs
 
 STATEMENT_BYTES = 180
 """About how long a statement is without actions, resources and roles."""
@@ -93,6 +94,7 @@ class Needs:
             yield from job_needs(self.facts, machine)
         yield from service_needs(self.facts)
         yield from store_needs(self.facts)
+        yield from trail_needs(self.facts)
 
 
 _KNOWN: dict[int, tuple[Plan, Needs]] = {}

@@ -79,7 +79,8 @@ class Facts:
             self._note_key(unit.value, unit.place)
         for stage_0 in self.plan.stage_0:
             bootstrap = stage_0.bootstrap
-            for value in (bootstrap.key, stage_0.log_key):
+            trail = stage_0.trail.key if stage_0.trail is not None else None
+            for value in (bootstrap.key, stage_0.log_key, trail):
                 if value is not None:
                     self._note_key(value, stage_0.place)
             self.encrypted[stage_0.place.bucket_arn(bootstrap.bucket)] = self.keys[

@@ -33,15 +33,15 @@ def store_needs(facts: Facts) -> Iterator[Need]:
             yield from make(facts, unit, unit.value)
     for key in facts.keys.values():
         for action in jobs.ADMINISTER_KEY:
-            yield _key(key.place.root, key, action, {}, "administrators", sources.KMS_POLICY)
+            yield key_need(key.place.root, key, action, {}, "administrators", sources.KMS_POLICY)
     for stage_0 in facts.plan.stage_0:
         if stage_0.log_key is not None:
             key = facts.keys[stage_0.log_key.alias_arn]
             for group in stage_0.log_groups:
-                yield from _log_key(key, stage_0.place, group.arn)
+                yield from log_key_needs(key, stage_0.place, group.arn)
 
 
-def _key(
+def key_need(
     principal: str,
     key: Key,
     action: str,
@@ -50,6 +50,7 @@ def _key(
     source: str,
     context: Context | None = None,
 ) -> Need:
+    """Return the use of a key as its own policy has to allow it."""
     return emit.need(
         principal,
         action,
@@ -67,8 +68,12 @@ def _account(place: Place) -> ConditionValues:
 
 
 def _topic(facts: Facts, unit: Unit, plan: TopicPlan) -> Iterator[Need]:
-    """Alarms publish to a topic and use its key."""
-    place, service, work = unit.place, "cloudwatch.amazonaws.com", f"alarms of {plan.name}"
+    return topic_needs(plan, unit.place, facts.encrypted.get(plan.arn))
+
+
+def topic_needs(plan: TopicPlan, place: Place, key: Key | None) -> Iterator[Need]:
+    """Yield what alarms need to publish to a topic under a key."""
+    service, work = "cloudwatch.amazonaws.com", f"alarms of {plan.name}"
     alarms = {"ArnLike": {"aws:SourceArn": (place.arn("cloudwatch", "alarm:*"),)}}
     yield emit.need(
         service,
@@ -78,10 +83,9 @@ def _topic(facts: Facts, unit: Unit, plan: TopicPlan) -> Iterator[Need]:
         source=sources.ALARM_TOPIC,
         guards={**_account(place), **alarms},
     )
-    key = facts.encrypted.get(plan.arn)
     if key is not None:
         for action in jobs.WRITE_KEY:
-            yield _key(service, key, action, _account(place), work, sources.KMS_SNS)
+            yield key_need(service, key, action, _account(place), work, sources.KMS_SNS)
 
 
 def _undelivered(facts: Facts, unit: Unit, plan: UndeliveredEventsPlan) -> Iterator[Need]:
@@ -91,21 +95,22 @@ def _undelivered(facts: Facts, unit: Unit, plan: UndeliveredEventsPlan) -> Itera
         for action in jobs.WRITE_KEY:
             work = f"queue {plan.name}"
             guards = _account(unit.place)
-            yield _key("events.amazonaws.com", key, action, guards, work, sources.KMS_SQS)
+            yield key_need("events.amazonaws.com", key, action, guards, work, sources.KMS_SQS)
 
 
 def _log_group(facts: Facts, unit: Unit, plan: LogGroupPlan) -> Iterator[Need]:
     """CloudWatch Logs uses the key of a group."""
     key = facts.key(unit, plan.encryption_key)
     if key is not None:
-        yield from _log_key(key, unit.place, plan.arn)
+        yield from log_key_needs(key, unit.place, plan.arn)
 
 
-def _log_key(key: Key, place: Place, group: str) -> Iterator[Need]:
+def log_key_needs(key: Key, place: Place, group: str) -> Iterator[Need]:
+    """Yield what CloudWatch Logs does with the key of a group."""
     guards = {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": (group,)}}
     service = f"logs.{place.region}.amazonaws.com"
     for action in jobs.LOGS_KEY:
-        yield _key(service, key, action, guards, f"log group {group}", sources.KMS_LOGS)
+        yield key_need(service, key, action, guards, f"log group {group}", sources.KMS_LOGS)
 
 
 def _bucket(facts: Facts, unit: Unit, plan: DataBucketPlan) -> Iterator[Need]:
@@ -151,7 +156,7 @@ def _repository(facts: Facts, unit: Unit, plan: ContainerRepositoryPlan) -> Iter
 def _granted(key: Key | None, role: str, work: str, tags: Context) -> Iterator[Need]:
     if key is not None:
         guards = {"Bool": {"kms:GrantIsForAWSResource": ("true",)}}
-        yield _key(role, key, "kms:CreateGrant", guards, work, sources.KMS_GRANTS, tags)
+        yield key_need(role, key, "kms:CreateGrant", guards, work, sources.KMS_GRANTS, tags)
 
 
 def _tags(unit: Unit) -> Context:

@@ -23,5 +23,8 @@ EVENTS_QUEUE = "EventBridge User Guide, dead-letter queues of rules (2026-11-21)
 SCHEDULER = "EventBridge Scheduler User Guide, execution role and dead-letter queue (2026-11-21)"
 ALARM_TOPIC = "CloudWatch User Guide, alarms that notify an encrypted topic (2026-11-21)"
 ACCESS_LOGS = "S3 User Guide, permissions for log delivery (2026-11-21)"
+TRAIL_BUCKET = "CloudTrail User Guide, bucket policy for CloudTrail (2026-11-21)"
+TRAIL_KEY = "CloudTrail User Guide, key policy for CloudTrail (2026-11-21)"
+TRAIL_LOGS = "CloudTrail User Guide, role for CloudWatch Logs (2026-11-21)"
 DEPUTY = "IAM User Guide, the confused deputy problem (2026-11-21)"
 """Which services send the account and the ARN that they act for."""
