@@ -1,20 +1,15 @@
 """Nobody reads a dataset but the jobs that were planned to, and who brings it in."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
-from groundplan.blueprints.plan.key_uses import deployment_role_arn
-from groundplan.blueprints.plan.project import Plan
-from groundplan.blueprints.plan.stacks import DatasetPlan, DataStateStackPlan
 from groundplan.blueprints.prove.attempts import Attempt, attempts
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
-from groundplan.blueprints.prove.kept import kept_by_plan
-from groundplan.blueprints.prove.machine_tasks import Task, tasks
-from groundplan.blueprints.prove.model import Role
+from groundplan.blueprints.prove.dataset_work import Dataset, datasets
+from groundplan.blueprints.prove.evaluate import Policies, simulate
+from groundplan.blueprints.prove.evaluate.index import index
+from groundplan.blueprints.prove.model import Request, Role
 from groundplan.blueprints.prove.outsiders import Outsider, outsiders
-from groundplan.blueprints.prove.stand_ins import key_arn
 from groundplan.blueprints.prove.words import counted, short
-from groundplan.blueprints.spec import DatasetSpec
 
 READ = ("s3:GetObject", "s3:GetObjectVersion")
 """Actions that return an object."""
@@ -35,134 +30,6 @@ LOCK = (
 """Uses of a key that make ciphertext."""
 DELEGATE = ("kms:CreateGrant",)
 """Uses of a key that let somebody else use it."""
-
-_INPUTS = {
-    "sagemaker:createTrainingJob": "RoleArn",
-    "sagemaker:createProcessingJob": "RoleArn",
-    "sagemaker:createHyperParameterTuningJob": "RoleArn",
-    "batch:registerJobDefinition": "JobRoleArn",
-}
-"""Calls that start something which reads what the call names, and the field of its role.
-
-Sources: SageMaker API Reference, CreateTrainingJob, CreateProcessingJob, CreateHyperParameterTuningJob;
-AWS Batch API Reference, RegisterJobDefinition (2026-11-21).
-"""
-_MODEL, _TRANSFORM = "sagemaker:createModel", "sagemaker:createTransformJob"
-"""A transform reads with the role of its model, which the same machine makes."""
-_LISTS = {"s3:listObjectsV2", "s3:listObjectVersions"}
-"""Calls by which a state machine lists a bucket itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dataset:
-    """A dataset, and who may do what with it by their work."""
-
-    name: str
-    """Name in the spec."""
-
-    account: str
-    """Account that keeps it."""
-
-    bucket: str
-    """ARN of the bucket."""
-
-    key: str
-    """ARN of the key, with a stand-in for its id."""
-
-    storage: str
-    """Service through which the key is used, as ``kms:ViaService`` names it."""
-
-    readers: Mapping[str, Task]
-    """Roles whose jobs read it, and where each is started."""
-
-    listers: frozenset[str]
-    """Roles that look what is in it, CloudFormation's among them: it finds a bucket by listing it
-    (AWS::S3::Bucket, handlers, 2026-11-21)."""
-
-    writers: frozenset[str]
-    """Roles that the spec lets bring data in."""
-
-    environments: tuple[str, ...]
-    """Environments that the spec lets read it."""
-
-
-@kept_by_plan
-def datasets(case: Case) -> tuple[Dataset, ...]:
-    """Return all datasets, with who works with them by the spec and the definitions."""
-    found = list(tasks(case.plan))
-    return tuple(
-        _dataset(case, spec, plan, stage, found)
-        for stage, plan in _planned(case.plan)
-        for spec in case.spec.datasets
-        if spec.name == plan.name
-    )
-
-
-def _planned(plan: Plan) -> Iterator[tuple[DataStateStackPlan, DatasetPlan]]:
-    for stack in plan.stacks():
-        if isinstance(stack, DataStateStackPlan):
-            for dataset in stack.datasets:
-                yield stack, dataset
-
-
-def _dataset(
-    case: Case,
-    spec: DatasetSpec,
-    plan: DatasetPlan,
-    stack: DataStateStackPlan,
-    found: list[Task],
-) -> Dataset:
-    place = stack.stack.place
-    bucket = plan.bucket.name
-    about = [task for task in found if _mentions(task, bucket)]
-    readers = {role: task for task in about for role in _readers(task, found)}
-    return Dataset(
-        name=spec.name,
-        account=place.account,
-        bucket=place.bucket_arn(bucket),
-        key=key_arn(place, plan.key.alias),
-        storage=f"s3.{place.region}.amazonaws.com",
-        readers=readers,
-        listers=frozenset(
-            (
-                *readers,
-                *(task.machine.role.arn for task in about if task.call in _LISTS),
-                deployment_role_arn(place, case.plan.qualifier),
-            )
-        ),
-        writers=frozenset(spec.writers),
-        environments=(case.spec.training_environment.name,)
-        if spec.readers is None
-        else spec.readers,
-    )
-
-
-def _mentions(task: Task, bucket: str) -> bool:
-    marks = (f"s3://{bucket}/", f'"{bucket}"')
-    return any(text == bucket or any(mark in text for mark in marks) for text in task.texts())
-
-
-def _readers(task: Task, found: list[Task]) -> Iterator[str]:
-    """Yield the roles of jobs that a task starts."""
-    field = _INPUTS.get(task.call)
-    if field is not None:
-        yield from _fields(task.arguments, field)
-    if task.call == _TRANSFORM:
-        for other in found:
-            if other.machine is task.machine and other.call == _MODEL:
-                yield from _fields(other.arguments, "ExecutionRoleArn")
-
-
-def _fields(value: object, name: str) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if key == name and isinstance(item, str):
-                yield item
-            else:
-                yield from _fields(item, name)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _fields(item, name)
 
 
 def check(case: Case) -> Verdict:
@@ -204,16 +71,35 @@ def check_roles(case: Case, roles: Iterable[Role]) -> Iterator[Finding]:
 
 
 def _directly(case: Case, role: Role, dataset: Dataset) -> Iterator[Finding]:
-    """A reader uses the key for what storage gives it, and for nothing that it got elsewhere."""
-    trial = attempts(case.world)
+    """A reader uses the key for what storage gives it, and for nothing that it got elsewhere.
+
+    Its own policies say so, and so does the key's: each is asked as if the other allowed everything.
+    """
+    key = index(case.world).resource(dataset.key)
+    barriers = {
+        "its own policies": Policies(identity=role.policies, boundary=role.boundary),
+        "the key's policy": Policies(
+            trusted=True, resource=key.policy if key is not None else None, required=True
+        ),
+    }
     for context in ({}, {"kms:ViaService": "secretsmanager.amazonaws.com"}):
-        attempt = trial.exactly(role.arn, "kms:Decrypt", dataset.key, context)
-        if attempt is not None:
-            yield _finding(
-                role.arn,
-                attempt,
-                f"uses the key of dataset {dataset.name} otherwise than through {dataset.storage}",
+        request = Request(
+            principal=role.arn,
+            action="kms:Decrypt",
+            resource=dataset.key,
+            context={**context, "kms:ResourceAliases": key.aliases if key is not None else ()},
+        )
+        for barrier, policies in barriers.items():
+            decision = simulate(
+                request, policies, organizations=case.world.organizations, owner=role.account
             )
+            if decision.allowed:
+                yield _finding(
+                    role.arn,
+                    Attempt(request=request, decision=decision),
+                    f"{barrier} let it use the key of dataset {dataset.name} otherwise than through "
+                    f"{dataset.storage}",
+                )
 
 
 def _outside(case: Case, dataset: Dataset, strangers: Iterable[Outsider]) -> Iterator[Finding]:
@@ -247,9 +133,10 @@ def _finding(subject: str, attempt: Attempt, what: str) -> Finding:
     )
 
 
-def _definitions(found: Iterable[Dataset]) -> Iterator[Finding]:
-    for dataset in found:
-        for role, task in dataset.readers.items():
+def _definitions(known: Iterable[Dataset]) -> Iterator[Finding]:
+    for dataset in known:
+        started = ((role, task) for role, found in dataset.readers.items() for task in found)
+        for role, task in started:
             if task.scope not in dataset.environments:
                 yield Finding(
                     subject=task.machine.arn,
