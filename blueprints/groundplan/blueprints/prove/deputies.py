@@ -128,6 +128,12 @@ class Deputies:
                     yield from self._account(policy, statement, name)
         if statement.principals and "AWS" in statement.principals:
             yield from self._roles(policy, statement)
+            refused = statement.condition.get("Null", {}).get("sts:ExternalId")
+            if policy.kind == "trust" and refused != ("true",):
+                yield (
+                    "may be assumed for a third party: an external id is not refused",
+                    "add Null sts:ExternalId true, as the CDK CLI has it",
+                )
 
     def _service(
         self, policy: Policy, statement: PolicyStatement, principal: str
@@ -161,8 +167,8 @@ class Deputies:
             return
         service = SERVICES.get(name, name)
         parts = value.split(":", 5)
-        held = [parts[4], account] if service != "s3" else ["", ""]
-        if len(parts) < 6 or parts[2] != service or held[0] != held[1]:
+        holder = "" if service == "s3" else account
+        if len(parts) < 6 or parts[2] != service or parts[4] != holder:
             yield (
                 f"{principal} may act for {value}, which is not {service}'s in account {account}",
                 f"limit {key} to resources of {service} in account {account}",
@@ -183,6 +189,11 @@ class Deputies:
         if provider.split(":")[4:5] != [account]:
             yield f"the identity provider {provider} is another account's", f"use one of {account}"
         issuer = provider.partition("oidc-provider/")[2]
+        for key, values in statement.condition.get("StringEquals", {}).items():
+            if key.startswith(f"{issuer}:") and any(
+                "*" in value or "?" in value for value in values
+            ):
+                yield f"{key} is compared with a pattern, literally", "name whole values"
         for claim in ("aud", "sub"):
             values = statement.condition.get("StringEquals", {}).get(f"{issuer}:{claim}", ())
             if not values or any("*" in value or "?" in value for value in values):
@@ -197,8 +208,11 @@ class Deputies:
         """Say what is wrong about a principal of kind AWS: an account, a role, or everybody."""
         account = self._owner(policy)
         admitted = _values(statement, PRINCIPAL)
-        if principal == "*" and not admitted:
-            yield "admits everybody", f"limit it by {PRINCIPAL} to exact roles"
+        if principal == "*":
+            yield (
+                "admits everybody" + (f" whose {PRINCIPAL} fits" if admitted else ""),
+                f"name the roots of accounts, limited by {PRINCIPAL} to exact roles",
+            )
         elif principal.isdigit() or principal.endswith(":root"):
             number = principal if principal.isdigit() else principal.split(":")[4]
             if not admitted and not _administers(policy, statement, number == account):
@@ -209,7 +223,7 @@ class Deputies:
             named = {number if self._administrator(a) else _account_of(a) for a in admitted}
             if admitted and number not in named:
                 yield f"admits account {number}, of which it names no role", f"drop {principal}"
-        elif principal != "*" and principal not in self.roles:
+        elif principal not in self.roles:
             yield f"admits {principal}, who has no part in the project", "drop it"
 
     def _roles(self, policy: Policy, statement: PolicyStatement) -> Iterator[tuple[str, str]]:

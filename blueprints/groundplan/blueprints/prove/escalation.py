@@ -101,16 +101,8 @@ class Attack:
             for statement in policy.statements
             if statement.effect == "Allow"
         ]
-        limits = [
-            policy for level in world.service_control.get(role.account, ()) for policy in level
-        ]
-        limits += [role.boundary] if role.boundary is not None else []
-        self._denies = [
-            statement
-            for policy in limits
-            for statement in policy.statements
-            if statement.effect == "Deny" and statement.condition
-        ]
+        limits = role.boundary.statements if role.boundary is not None else ()
+        self._denies = [item for item in limits if item.effect == "Deny" and item.condition]
 
     def uses(self) -> Iterator[Use]:
         """Yield every method that the role can use, on each target."""

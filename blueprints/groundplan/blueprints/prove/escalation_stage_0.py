@@ -104,6 +104,12 @@ def slipping(case: Case, stage_0: Stage0Plan) -> Iterator[Call]:
             bounded=action != "iam:AttachRolePolicy" or arn == other,
             fix="allow it with the project's boundary, path and policies only",
         )  # fmt: skip
+    yield Call(
+        action="cloudformation:SetStackPolicy",
+        resource=place.arn("cloudformation", f"stack/{project}-x0/x0"),
+        what="lifts what keeps a stack from being replaced",
+        fix="leave stack policies to administrators",
+    )
     for service in ("ec2", "lambda", "glue", "ssm"):
         yield Call(
             action="iam:PassRole",
