@@ -116,6 +116,15 @@ def test_nobody_deletes_and_administrators_only_read() -> None:
     }
 
 
+def test_administrators_of_other_accounts_do_not_read() -> None:
+    other = "arn:aws:iam::999999999999:role/Administrator"
+    both = statements(planned(administrators=(other, ADMINISTRATOR)), "key")
+    assert to_json(both["AdministratorsRead"].condition)["ArnLike"] == {
+        "aws:PrincipalArn": [ADMINISTRATOR]
+    }
+    assert "AdministratorsRead" not in statements(planned(administrators=(other,)), "key")
+
+
 def test_it_is_kept_at_least_a_year() -> None:
     assert planned(retention_days=30).bucket.expire_after_days == 365
     assert planned(retention_days=30).log_group.retention_days == 30

@@ -186,6 +186,15 @@ def test_gitlab_has_groups_within_groups_and_nothing_of_github(edited: Edited) -
     assert "delivery.url: must be an address that begins with https://" in edited(port, ids)[0]
 
 
+def test_fails_when_nobody_administers_an_account(edited: Edited) -> None:
+    arn = "arn:aws:iam::111111111111:role/Administrator"
+    edit = ("  log_retention_days: 365\n", f"  administrators: ['{arn}']\n")
+    assert edited(edit)[0] == (
+        "governance.administrators: name nobody in account 'data', and nobody else could change "
+        "stage 0 there, got '222222222222'; add a role of it, or write '*' for the account id"
+    )
+
+
 @pytest.mark.parametrize("pattern", ["*", "groundplan-stage-0/*", "cdk-*", "*deployer"])
 def test_fails_when_the_projects_own_roles_administer(pattern: str, edited: Edited) -> None:
     arn = f"arn:aws:iam::*:role/{pattern}"

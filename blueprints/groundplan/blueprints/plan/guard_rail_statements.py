@@ -5,7 +5,7 @@ service-linked roles, and the organisation's management account, are subject to 
 (AWS Organizations User Guide, "Service control policies", 2026-10).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from groundplan.blueprints.catalogue import instance_types
@@ -91,6 +91,11 @@ class GuardRailScope:
 def default_administrators(partition: str) -> tuple[str, ...]:
     """Return the ARN patterns of the roles that deploy stage 0 where the spec names none."""
     return tuple(f"arn:{partition}:iam::*:{item}" for item in ADMINISTRATORS)
+
+
+def administrators_of(account: str, patterns: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the ARN patterns of administrators that can be roles of an account."""
+    return tuple(item for item in patterns if item.split(":")[4] in ("*", account))
 
 
 def guard_rails(scope: GuardRailScope) -> tuple[GuardRail, ...]:

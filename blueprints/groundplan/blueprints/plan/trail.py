@@ -1,6 +1,6 @@
 """Decides an audit trail: who did what in an account, down to single objects of data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from groundplan.blueprints.plan.alarms import AlarmsPlan, TopicPlan, plan_topic
@@ -12,11 +12,11 @@ from groundplan.blueprints.plan.encryption_key import (
     via,
 )
 from groundplan.blueprints.plan.exceptions import OBJECTS, OWN_TRAIL, accept
+from groundplan.blueprints.plan.guard_rail_statements import administrators_of
 from groundplan.blueprints.plan.key_uses import alarms_use, logs_use
 from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.policy import ROOT_ONLY, Condition, PolicyDocument, Statement
-from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import (
     Duty,
     RolePlan,
@@ -25,21 +25,15 @@ from groundplan.blueprints.plan.role import (
     trail_role_arn,
 )
 from groundplan.blueprints.plan.trail_alarms import MetricFilterPlan, trail_alarms, trail_filters
+from groundplan.blueprints.plan.trail_events import (
+    EventSelectorPlan,
+    data_events,
+    management_events,
+)
 
 SERVICE = "cloudtrail.amazonaws.com"
 KEPT_DAYS = 365
 """Days that a trail is kept at least."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventSelectorPlan:
-    """Which events a trail holds: all of these fields must match."""
-
-    name: str
-    """What they are."""
-
-    fields: tuple[Mapping[str, Json], ...]
-    """Advanced field selectors of CloudTrail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +109,7 @@ def plan_trail(
         retention_days=retention_days,
         retain=True,
     )
-    key = _key(project, place, arn, group, administrators)
+    key = _key(project, place, arn, group, administrators_of(place.account, administrators))
     bucket = _bucket(project, place, arn, key, organization_id, max(retention_days, KEPT_DAYS))
     filters = trail_filters(project, place, qualifier, group.name)
     topic = plan_topic(
@@ -129,7 +123,7 @@ def plan_trail(
         stack_name=f"groundplan-stage-0-trail-{project}",
         name=whole,
         arn=arn,
-        selectors=(*_management(), *_data(place, buckets, bucket.name)),
+        selectors=(*management_events(), *data_events(place, buckets, bucket.name)),
         key=key,
         bucket=bucket,
         log_group=group,
@@ -142,47 +136,6 @@ def plan_trail(
 
 def _prefix(project: str) -> str:
     return f"groundplan-stage-0-{project}"
-
-
-def _management() -> tuple[EventSelectorPlan, ...]:
-    """Return what is done to the account; reading with keys is left out, since it is data's."""
-    management: Mapping[str, Json] = {"Field": "eventCategory", "Equals": ["Management"]}
-    return (
-        EventSelectorPlan(
-            name="Changes",
-            fields=(management, {"Field": "readOnly", "Equals": ["false"]}),
-        ),
-        EventSelectorPlan(
-            name="Look-ups, without uses of keys",
-            fields=(
-                management,
-                {"Field": "readOnly", "Equals": ["true"]},
-                {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]},
-            ),
-        ),
-    )
-
-
-def _data(place: Place, buckets: Sequence[str], trail_bucket: str) -> tuple[EventSelectorPlan, ...]:
-    """Return what is done to objects. Of the trail's own, only reading: writing would never end."""
-    objects: tuple[Mapping[str, Json], ...] = (
-        {"Field": "eventCategory", "Equals": ["Data"]},
-        {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
-    )
-
-    def within(names: Sequence[str]) -> Mapping[str, Json]:
-        starts: Json = [f"{place.bucket_arn(item)}/" for item in names]
-        return {"Field": "resources.ARN", "StartsWith": starts}
-
-    own = EventSelectorPlan(
-        name="Readers of the trail",
-        fields=(
-            *objects, {"Field": "readOnly", "Equals": ["true"]}, within([trail_bucket]),
-        ),
-    )  # fmt: skip
-    if not buckets:
-        return (own,)
-    return EventSelectorPlan(name="Objects of data", fields=(*objects, within(buckets))), own
 
 
 def _key(
@@ -205,18 +158,22 @@ def _key(
             service_use("FindKey", SERVICE, ("kms:DescribeKey",), ours),
             logs_use(place, [group.arn]),
             alarms_use(place),
-            Statement(
-                sid="AdministratorsRead",
-                actions=("kms:Decrypt",),
-                resources=("*",),
-                principals={"AWS": place.root},
-                condition={
-                    **via("s3", place.region),
-                    "ArnLike": {"aws:PrincipalArn": list(administrators)},
-                },
-            ),
+            *((_read(place, administrators),) if administrators else ()),
         ),
         retain=True,
+    )
+
+
+def _read(place: Place, administrators: Sequence[str]) -> Statement:
+    return Statement(
+        sid="AdministratorsRead",
+        actions=("kms:Decrypt",),
+        resources=("*",),
+        principals={"AWS": place.root},
+        condition={
+            **via("s3", place.region),
+            "ArnLike": {"aws:PrincipalArn": list(administrators)},
+        },
     )
 
 

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from groundplan.blueprints.catalogue.analyzers import ANALYZER_ACCOUNTS
-from groundplan.blueprints.plan.guard_rail_statements import default_administrators
+from groundplan.blueprints.plan.guard_rail_statements import (
+    administrators_of,
+    default_administrators,
+)
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
 from groundplan.blueprints.prove.evaluate import Policies, evaluate, simulate
 from groundplan.blueprints.prove.model import ConditionValues, Decision, Request, Role
@@ -135,7 +138,8 @@ def _caller(case: Case, need: Need) -> str:
         return need.principal
     _, partition, _, _, account, _ = root.split(":", 5)
     named = case.spec.governance.administrators or default_administrators(partition)
-    return example((admitted or named[0]).replace("*", account, 1))
+    own = administrators_of(account, named) or (f"arn:{partition}:iam::*:role/administrator",)
+    return example((admitted or own[0]).replace("::*:", f"::{account}:"))
 
 
 def _fix(need: Need) -> str:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
-from groundplan.blueprints.plan.guard_rail_statements import default_administrators
+from groundplan.blueprints.plan.guard_rail_statements import (
+    administrators_of,
+    default_administrators,
+)
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.trail import TrailPlan
 from groundplan.blueprints.prove.model import ConditionValues
@@ -46,7 +49,7 @@ def _trail(facts: Facts, plan: TrailPlan, place: Place) -> Iterator[Need]:
     yield from topic_needs(plan.topic, place, key)
     through = {"StringEquals": {"kms:ViaService": (f"s3.{place.region}.amazonaws.com",)}}
     administrators = facts.spec.governance.administrators or default_administrators(place.partition)
-    for pattern in administrators:
+    for pattern in administrators_of(place.account, administrators):
         reader = f"{place.root}{ANY_OF}{pattern}"
         yield key_need(reader, key, "kms:Decrypt", through, "readers of the trail", sources.S3_KMS)
     stream = f"{plan.log_group.arn}:log-stream:{place.account}_CloudTrail_{place.region}*"

@@ -87,6 +87,16 @@ def _administrators(spec: "ProjectSpec") -> Iterator[Finding]:
                 got=pattern,
                 fix="name people's roles only",
             )
+    named = [pattern.split(":")[4] for pattern in spec.governance.administrators or ("::::*",)]
+    for key, account in spec.accounts.items():
+        if account not in named and "*" not in named:
+            yield Finding(
+                path=("governance", "administrators"),
+                problem=f"name nobody in account {key!r}, and nobody else could change stage 0 there",
+                got=account,
+                fix="add a role of it, or write '*' for the account id",
+                needs=(("accounts",),),
+            )
 
 
 def _regions(spec: "ProjectSpec") -> Iterator[Finding]:
