@@ -23,7 +23,7 @@ statements need more, they may name folders; what a role of another account may,
 def check(case: Case) -> Verdict:
     """Look for the need behind everything that a policy allows."""
     roles = list(_workers(case))
-    stores = [resource for resource in case.world.resources if _checked(resource)]
+    stores = [resource for resource in case.world.resources if explained_here(resource)]
     findings = [*check_roles(case, roles), *_resources(case, stores)]
     policies = [policy for role in roles for policy in _policies(role)]
     policies += [resource.policy for resource in stores if resource.policy is not None]
@@ -256,7 +256,7 @@ def _works(case: Case, role: Role) -> bool:
     return role.kind == "workload" or role.arn in trails
 
 
-def _checked(resource: Resource) -> bool:
+def explained_here(resource: Resource) -> bool:
     """Return whether a resource's policy has to be explained here.
 
     Endpoint policies admit whole accounts on purpose, which the claim ``network`` is about, and the

@@ -2,7 +2,7 @@
 
 It reads the expressions of a state machine's definition as far as they decide names and places. Every
 array is taken as any one of its elements, both sides of a condition are possible, and what it does not
-know is ``*``: what it says is never narrower than the truth.
+know is ``*``: what it says is never narrower than the truth. A field that nothing assigns has no text.
 """
 
 import re

@@ -135,6 +135,8 @@ class Machine:
         """
         if name == "states":
             return {"result": Result(), "input": UNKNOWN, "context": UNKNOWN}
+        if name not in self._assigned:
+            return UNKNOWN
         if name in self._variables:
             return self._variables[name]
         if name in self._making:

@@ -153,9 +153,6 @@ CALLS: dict[str, tuple[Part, ...]] = {
             "sagemaker monitoring-schedule/{MonitoringScheduleName}",
         ),
     ),
-    "aws-sdk:sagemaker:describeProcessingJob": (
-        Row("sagemaker:DescribeProcessingJob", "sagemaker processing-job/{ProcessingJobName}"),
-    ),
     "aws-sdk:sagemaker:describeTrainingJob": (
         Row("sagemaker:DescribeTrainingJob", "sagemaker training-job/{TrainingJobName}"),
     ),
