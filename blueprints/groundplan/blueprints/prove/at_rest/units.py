@@ -9,12 +9,14 @@ from typing import Any
 from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.alarms import AlarmPlan, AlarmsPlan, TopicPlan
+from groundplan.blueprints.plan.analyzer import AnalyzerPlan
 from groundplan.blueprints.plan.batch_capacity import BatchCapacityPlan
 from groundplan.blueprints.plan.bootstrap_roles import BootstrapPlan, BootstrapRolePlan
 from groundplan.blueprints.plan.budget import BudgetNotificationPlan, BudgetPlan
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.deployment_policies import HandlerDuty
+from groundplan.blueprints.plan.deployment_policies.identity_provider import IdentityProviderPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.endpoint_parts import (
@@ -25,6 +27,8 @@ from groundplan.blueprints.plan.endpoint_parts import (
 from groundplan.blueprints.plan.event_bus import EventBusPlan
 from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.exceptions import CheckException
+from groundplan.blueprints.plan.guard_rail_statements import GuardRail
+from groundplan.blueprints.plan.guard_rails import GuardRailsPlan, ServiceControlPolicyPlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.inference_component import (
     ComputePlan,
@@ -51,6 +55,9 @@ from groundplan.blueprints.plan.role import Duty, ManagedPolicyPlan, RolePlan
 from groundplan.blueprints.plan.spot_training import SpotTrainingPlan
 from groundplan.blueprints.plan.stacks import StackPlan
 from groundplan.blueprints.plan.stage_0_plan import BoundaryPlan
+from groundplan.blueprints.plan.trail import TrailPlan
+from groundplan.blueprints.plan.trail_alarms import MetricFilterPlan
+from groundplan.blueprints.plan.trail_events import EventSelectorPlan
 from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.blueprints.prove.at_rest.keys import Exempt, Keys, Outcome, Problem
 from groundplan.pipelines import Rung
@@ -189,8 +196,8 @@ _IAM = "IAM and Organizations keep policies, no data"
 NO_DATA: dict[type, str] = {
     **dict.fromkeys(
         (
-            AlarmPlan, AlarmsPlan, BudgetNotificationPlan, BudgetPlan, EventRulePlan, SchedulePlan,
-            ScheduledActionPlan,
+            AlarmPlan, AlarmsPlan, AnalyzerPlan, BudgetNotificationPlan, BudgetPlan, EventRulePlan,
+            EventSelectorPlan, MetricFilterPlan, SchedulePlan, ScheduledActionPlan,
         ),
         _CONFIGURATION,
     ),
@@ -203,11 +210,13 @@ NO_DATA: dict[type, str] = {
     ),
     **dict.fromkeys(
         (
-            BootstrapRolePlan, BoundaryPlan, Duty, HandlerDuty, ManagedPolicyPlan, PolicyDocument,
-            RolePlan, Statement,
+            BootstrapRolePlan, BoundaryPlan, Duty, GuardRail, GuardRailsPlan, HandlerDuty,
+            IdentityProviderPlan, ManagedPolicyPlan, PolicyDocument, RolePlan,
+            ServiceControlPolicyPlan, Statement,
         ),
         _IAM,
     ),
+    TrailPlan: "its bucket, log group, topic and key have rows of their own",
     CheckException: "a note for checkers",
     Plan: "the plan itself",
     StackPlan: "CloudFormation keeps the template, which holds no secret",
@@ -217,17 +226,5 @@ NO_DATA: dict[type, str] = {
 
 def has_row(kind: type) -> bool:
     """Return whether a kind of unit is known: a store, one that keeps nothing, or a group of others."""
-    return (
-        kind in STORES
-        or kind in NO_DATA
-        or kind.__module__.rpartition(".")[2] in ("stacks", "stage_0_plan")
-        or kind.__module__.rpartition(".")[2] in _GUARD_RAILS
-    )
-
-
-_GUARD_RAILS = (
-    "analyzer", "audited", "guard_rail_statements", "guard_rails", "identity_provider", "trail",
-    "trail_alarms",
-)  # fmt: skip
-"""Modules of what governs accounts: policies, the trust in an identity provider, and the trail, whose
-bucket, log group, topic and key are units with rows of their own."""
+    groups = ("stacks", "stage_0_plan")
+    return kind in STORES or kind in NO_DATA or kind.__module__.rpartition(".")[2] in groups

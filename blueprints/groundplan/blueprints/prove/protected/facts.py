@@ -13,6 +13,9 @@ from groundplan.blueprints.prove.attempts import Values
 from groundplan.blueprints.prove.claim import Case
 from groundplan.blueprints.prove.machine_tasks import tasks
 
+PREFIXES = {"eventbridge": "events", "sagemakerruntime": "sagemaker", "sfn": "states"}
+"""Services whose actions begin otherwise in IAM than their calls in state machines do."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protected:
@@ -51,7 +54,8 @@ class Facts:
         self._machines = list(every(case.plan.stages, PipelinePlan))
         self._calls: dict[str, list[PipelinePlan]] = {}
         for task in tasks(case.plan):
-            named = self._calls.setdefault(task.call.lower(), [])
+            service, _, operation = task.call.lower().partition(":")
+            named = self._calls.setdefault(f"{PREFIXES.get(service, service)}:{operation}", [])
             if task.machine not in named[-1:]:
                 named.append(task.machine)
 
