@@ -1,6 +1,7 @@
 """Every named resource of every template against the role that CloudFormation deploys it with."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -13,6 +14,10 @@ from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan.deployment_policies import HandlerDuty
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stacks import StackPlan
+from groundplan.blueprints.prove.claim import Case
+from groundplan.blueprints.prove.needs.deployment import resources
+from groundplan.blueprints.prove.world import world
+from groundplan.blueprints.spec import ProjectSpec
 
 pytestmark = pytest.mark.heavy
 
@@ -48,6 +53,7 @@ class Deployed:
 
     kind: str
     properties: dict[str, Any]
+    stack: str
     place: Place
     rows: tuple[HandlerDuty, ...]
 
@@ -80,7 +86,7 @@ def read(manifest: Path, stacks: dict[str, StackPlan], decided: Plan) -> Iterato
             group = properties.get("GroupName")
             if isinstance(group, dict):
                 properties["GroupName"] = resources[group["Ref"]]["Properties"]["Name"]
-            yield Deployed(item["Type"], properties, stack.place, rows)
+            yield Deployed(item["Type"], properties, stack.name, stack.place, rows)
 
 
 def rows_of(stack: StackPlan, decided: Plan) -> tuple[HandlerDuty, ...]:
@@ -110,6 +116,15 @@ def arn(item: Deployed) -> tuple[str, str] | None:
     key, action, form = CREATED[item.kind]
     service, _, resource = form.partition(":")
     return action, place.arn(service, resource.replace("{}", properties[key]))
+
+
+def test_the_proof_knows_every_resource_of_every_stack(
+    deployed: list[Deployed], spec: ProjectSpec, decided: Plan
+) -> None:
+    found = Case(spec=spec, plan=decided, world=world(spec, decided))
+    known = Counter((stack.name, item.type) for stack, item in resources(found) if not item.ahead)
+    made = Counter((item.stack, item.kind) for item in deployed)
+    assert known == made
 
 
 def test_every_type_is_in_the_policies_of_its_stack(deployed: list[Deployed]) -> None:
