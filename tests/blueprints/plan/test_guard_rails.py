@@ -31,7 +31,9 @@ SCOPE = GuardRailScope(
 
 def governed(**changes: object) -> ProjectSpec:
     spec = example_spec("churn")
-    return spec.model_copy(update={"governance": spec.governance.model_copy(update=changes)})
+    governance = spec.governance.model_copy(update=changes)
+    found: ProjectSpec = spec.model_copy(update={"governance": governance})
+    return found
 
 
 def rails(decided: Plan) -> GuardRailsPlan:

@@ -169,7 +169,8 @@ def test_the_projects_own_deployments_set_off_no_alarm_on_changes() -> None:
 def test_names_begin_with_stage_0s_own_prefix() -> None:
     trail = planned()
     names = [trail.name, trail.bucket.name, trail.topic.name]
-    names += [item.name for item in (*trail.filters, *trail.alarms.alarms)]
+    names += [item.name for item in trail.filters]
+    names += [item.name for item in trail.alarms.alarms]
     assert [item for item in names if not item.startswith("groundplan-stage-0-churn")] == []
     assert trail.log_group.name == "/groundplan-stage-0/churn/trail"
     assert trail.role.path == "/groundplan-stage-0/churn/"

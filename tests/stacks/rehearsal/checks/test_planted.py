@@ -260,6 +260,38 @@ def role_beside_stage_0(at: Callable[[str], Any]) -> Iterator[None]:
     iam.delete_role(RoleName="other")
 
 
+@plant("stage-0", "Stage0: trail.logging")
+def stopped_trail(at: Callable[[str], Any]) -> Iterator[None]:
+    at("cloudtrail").stop_logging(Name="groundplan-stage-0-churn")
+    yield
+    at("cloudtrail").start_logging(Name="groundplan-stage-0-churn")
+
+
+@plant("stage-0", "Stage0: trail.selectors")
+def trail_without_data(at: Callable[[str], Any]) -> Iterator[None]:
+    trail = {"TrailName": "groundplan-stage-0-churn"}
+    before = at("cloudtrail").get_event_selectors(**trail)["AdvancedEventSelectors"]
+    at("cloudtrail").put_event_selectors(**trail, AdvancedEventSelectors=before[:2])
+    yield
+    at("cloudtrail").put_event_selectors(**trail, AdvancedEventSelectors=before)
+
+
+@plant("stage-0", "Stage0: trail.filters.RootUse.pattern")
+def filter_of_nothing(at: Callable[[str], Any]) -> Iterator[None]:
+    own = {
+        "logGroupName": "/groundplan-stage-0/churn/trail",
+        "filterName": "groundplan-stage-0-churn-root-use",
+    }
+    shown = at("logs").describe_metric_filters(filterNamePrefix=own["filterName"])
+    [before] = shown["metricFilters"]
+    kept = {"metricTransformations": before["metricTransformations"]}
+    for pattern in ("{ $.x = 1 }", before["filterPattern"]):
+        at("logs").delete_metric_filter(**own)
+        at("logs").put_metric_filter(**own, **kept, filterPattern=pattern)
+        if pattern != before["filterPattern"]:
+            yield
+
+
 def _allow(action: str) -> str:
     statement = {"Sid": "More", "Effect": "Allow", "Action": action, "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

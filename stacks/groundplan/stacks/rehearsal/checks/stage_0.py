@@ -16,6 +16,7 @@ from groundplan.stacks.rehearsal.checks.role import check_role
 
 UNCOVERED = {
     "analyzer": "moto has no Access Analyzer",
+    "bootstrap": "the CDK CLI makes it after stage 0, from a template that holds the planned policies",
     "deployer_condition": "the roles of the bootstrap carry it, which stage 0 does not make",
     "deployment_duties": "compared as the documents of deployment_policies",
     "oidc_provider": "an API shows that it is there, not who made it",

@@ -1,6 +1,7 @@
 """Checks an audit trail: what it holds, where it is kept, and the alarms on it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from groundplan.blueprints.plan.trail import TrailPlan
 from groundplan.blueprints.plan.trail_alarms import MetricFilterPlan
@@ -13,6 +14,7 @@ from groundplan.stacks.rehearsal.checks.log_group import check_log_group
 from groundplan.stacks.rehearsal.checks.role import check_role
 
 UNCOVERED = {
+    "bucket.access_logs_prefix": "the bucket writes no access logs",
     "bucket.retain": "no API shows it",
     "filters.meaning": "compared as the descriptions of the alarms",
     "key.pending_window_days": "KMS shows it only once a key's deletion is scheduled",
@@ -50,22 +52,19 @@ def check_trail(plan: TrailPlan, account: Account) -> Iterator[Property]:
     yield from below("bucket", check_data_bucket(plan.bucket, account))
     yield from below("log_group", check_log_group(plan.log_group, account))
     yield from below("role", check_role(plan.role, account))
+    group_filters = account.read_all(
+        "logs", "describe_metric_filters", "metricFilters", logGroupName=plan.log_group.name
+    )
+    names = sorted(item["filterName"] for item in group_filters)
+    yield "filters", sorted(item.name for item in plan.filters), names
     for item in plan.filters:
-        yield from below(f"filters.{item.id}", _filter(item, account))
+        found = first(shown for shown in group_filters if shown["filterName"] == item.name)
+        yield from below(f"filters.{item.id}", _filter(item, found))
     yield from below("topic", check_topic(plan.topic, account))
     yield from below("alarms", check_alarms(plan.alarms, account))
 
 
-def _filter(plan: MetricFilterPlan, account: Account) -> Iterator[Property]:
-    shown = account.read(
-        "logs",
-        "describe_metric_filters",
-        logGroupName=plan.log_group,
-        filterNamePrefix=plan.name,
-    )
-    found = first(
-        item for item in shown.get("metricFilters", []) if item["filterName"] == plan.name
-    )
+def _filter(plan: MetricFilterPlan, found: dict[str, Any]) -> Iterator[Property]:
     yield "name", plan.name, found.get("filterName")
     yield "log_group", plan.log_group, found.get("logGroupName")
     yield "pattern", plan.pattern, found.get("filterPattern")
