@@ -18,8 +18,9 @@ from groundplan.blueprints.cli.options import need_extra, spec_argument
 def command(spec: Path, out: Path) -> None:
     """Write, for each account, what an administrator deploys there once.
 
-    A plain template of stage 0 (boundary, execution policies, deployer), a CDK bootstrap template
-    whose roles reach only this project, and a README with the commands in order.
+    A plain template of stage 0 (boundary, execution policies, deployer, analyser), one of the audit
+    trail where production or its data is, a CDK bootstrap template whose roles reach only this
+    project, service control policies for an organisation, and a README with the commands in order.
     """
     from groundplan.blueprints.plan import plan
     from groundplan.blueprints.spec import load_spec

@@ -15,11 +15,11 @@ from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import bootstrap_qualifier, iam_path, stage_0_path
 
 GLOBAL_SERVICES = (
-    "account:*", "aws-portal:*", "billing:*", "budgets:*", "ce:*", "cloudfront:*", "cur:*",
-    "globalaccelerator:*", "health:*", "iam:*", "importexport:*", "organizations:*", "pricing:*",
-    "route53:*", "route53domains:*", "s3:GetAccountPublicAccessBlock", "s3:ListAllMyBuckets",
-    "s3:PutAccountPublicAccessBlock", "savingsplans:*", "shield:*", "sts:*", "support:*",
-    "trustedadvisor:*", "waf:*",
+    "account:*", "acm:*", "aws-marketplace:*", "aws-portal:*", "billing:*", "budgets:*", "ce:*",
+    "cloudfront:*", "cur:*", "ec2:DescribeRegions", "globalaccelerator:*", "health:*", "iam:*",
+    "importexport:*", "organizations:*", "pricing:*", "route53:*", "route53domains:*",
+    "s3:GetAccountPublicAccessBlock", "s3:ListAllMyBuckets", "s3:PutAccountPublicAccessBlock",
+    "savingsplans:*", "shield:*", "sts:*", "support:*", "trustedadvisor:*", "waf:*", "wafv2:*",
 )  # fmt: skip
 """What is called in one region for all, often ``us-east-1`` (AWS Organizations User Guide, "Deny
 access to AWS based on the requested AWS Region", 2026-10; savings plans and prices likewise)."""
