@@ -193,6 +193,32 @@ HOLES: tuple[Hole, ...] = (
         words=("churn-prod-alerts", "key"),
     ),
     Hole(
+        claim="data-protection",
+        mistake="lets those whom the bootstrap's key names use it by hand, to look into a file",
+        plant=in_resource(
+            f"{PROD}:key/cdk-gp88b2072e-assets-key",
+            "UseThroughStorage",
+            without("StringEquals", "kms:ViaService"),
+        ),
+        words=("cdk-gp88b2072e-assets-key", "without any service between"),
+    ),
+    Hole(
+        claim="network",
+        mistake="lets only a vendor's account through the endpoint of KMS",
+        plant=in_resource(
+            "vpce-prod-kms",
+            "OurPrincipals",
+            with_(principals={"AWS": ("arn:aws:iam::999999999999:root",)}),
+        ),
+        words=("vpce-prod-kms", "nothing of the project's own gets through"),
+    ),
+    Hole(
+        claim="no-confused-deputy",
+        mistake="lets services do with a role whatever STS knows",
+        plant=in_trust(TRAINING, "Assume", with_(actions=("sts:*",))),
+        words=(TRAINING, "sts:*"),
+    ),
+    Hole(
         claim="network",
         mistake="opens the endpoint of S3 to principals and buckets of anybody",
         plant=in_resource("vpce-prod-s3", "OurPrincipals", with_(condition={})),

@@ -292,7 +292,8 @@ def _of_principals(statement: PolicyStatement) -> Iterator[Change]:
                 left = tuple(item for item in values if item != value)
                 now = replace(statement, principals={**principals, kind: left})
                 yield "remove-principal", f"{kind} {value}", now
-    if "*" not in principals and "Federated" not in principals:
+    everybody = principals in ({"*": ("*",)}, {"AWS": ("*",)})
+    if not everybody and "Federated" not in principals:
         yield "widen-principal", "*", replace(statement, principals={"*": ("*",)})
 
 

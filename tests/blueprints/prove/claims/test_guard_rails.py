@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from benchmarks.prove_plant import gone, in_guard_rails
+from benchmarks.prove_plant import gone, in_guard_rails, in_resource
 from tests_support import example_spec
 
 from groundplan.blueprints.prove.case import case
@@ -28,7 +28,6 @@ def test_it_holds_where_there_are_rails_and_says_where_there_are_none(example: s
     whole = case(example_spec(example))
     verdict = CLAIM.check(whole)
     assert verdict.findings == ()
-    assert (verdict.checked == 0) == (whole.plan.guard_rails is None)
     if whole.plan.guard_rails is None:
         assert verdict.evidence == (
             "the spec asks for no service control policies, so there are none",
@@ -41,6 +40,15 @@ def test_each_rail_that_is_taken_away_is_missed() -> None:
         assert findings, sid
         assert findings[0].problem.startswith("nothing stops "), sid
         assert findings[0].fix.startswith("deny "), sid
+
+
+def test_the_bucket_of_the_trail_keeps_it_without_any_rail() -> None:
+    bucket = "churn-trail-333333333333"
+    for finding in CLAIM.check(in_resource(bucket, "KeepTrail", gone)(churn())).findings:
+        assert finding.problem.endswith("which ends the trail")
+        break
+    else:
+        raise AssertionError("not found")
 
 
 def unconditional(statement: PolicyStatement) -> PolicyStatement:

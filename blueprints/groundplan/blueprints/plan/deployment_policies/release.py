@@ -1,5 +1,7 @@
 """What CloudFormation needs for locks, buses, rules and releases, and what releases may at most."""
 
+from fnmatch import fnmatchcase
+
 from groundplan.blueprints.plan.context import TOOLING
 from groundplan.blueprints.plan.deployment_policies.scope import (
     DeploymentScope,
@@ -32,7 +34,9 @@ def _rules(scope: DeploymentScope) -> list[HandlerDuty]:
             scope.names("event-bus", [environment]),
             scope.names("rule", [environment]),
         )
-        rules.append(f"{bus}/{pattern}")
+        own = f"{bus}/{pattern}"
+        if not any(fnmatchcase(own, rule) for rule in rules):  # a wildcard passes slashes, too
+            rules.append(own)
     if not rules:
         return []
     return [

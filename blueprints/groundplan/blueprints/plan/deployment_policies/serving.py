@@ -49,16 +49,14 @@ def serving_duties(scope: DeploymentScope, environment: str, model: str) -> tupl
             condition=tagged, wildcard=BY_ENDPOINT_TAG,
         ),
         row(
-            "SageMaker::Model SageMaker::EndpointConfig SageMaker::Endpoint", "TagNewModels",
-            "sagemaker: AddTags", (this, configs, models),
+            "SageMaker::Model SageMaker::EndpointConfig", "TagNewModels",
+            "sagemaker: AddTags", (configs, models),
             "what a release makes is tagged as it is created",
             condition=also(
                 tagged,
                 {
                     "StringEquals": {
-                        "sagemaker:TaggingAction": [
-                            "CreateEndpoint", "CreateEndpointConfig", "CreateModel",
-                        ]
+                        "sagemaker:TaggingAction": ["CreateEndpointConfig", "CreateModel"]
                     }
                 },
             ),

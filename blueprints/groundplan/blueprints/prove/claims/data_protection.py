@@ -12,11 +12,15 @@ from groundplan.blueprints.plan.data_bucket import (
 from groundplan.blueprints.prove.at_rest import Exempt, Problem, at_rest
 from groundplan.blueprints.prove.attempts import Values, attempts
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
-from groundplan.blueprints.prove.model import Resource
+from groundplan.blueprints.prove.evaluate import Policies, simulate
+from groundplan.blueprints.prove.model import Request, Resource
 from groundplan.blueprints.prove.outsiders import Outsider, outsiders
-from groundplan.blueprints.prove.words import counted
+from groundplan.blueprints.prove.words import counted, short
 
 BUCKET, QUEUE, TOPIC = "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic"
+KEY = "AWS::KMS::Key"
+BY_HAND = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+"""Uses of a key that services make for somebody, and nobody himself."""
 DATA_ACTIONS: dict[str, tuple[str, ...]] = {
     BUCKET: (
         "s3:DeleteObject", "s3:GetBucketPolicy", "s3:GetObject", "s3:GetObjectVersion",
@@ -24,7 +28,7 @@ DATA_ACTIONS: dict[str, tuple[str, ...]] = {
     ),
     TOPIC: ("sns:Publish", "sns:Subscribe", "sns:SetTopicAttributes"),
     QUEUE: ("sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage", "sqs:SetQueueAttributes"),
-    "AWS::KMS::Key": (
+    KEY: (
         "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey",
         "kms:PutKeyPolicy", "kms:ReEncryptFrom", "kms:ScheduleKeyDeletion",
     ),
@@ -85,12 +89,16 @@ def check(case: Case) -> Verdict:
         findings += _without_tls(case, resource)
     for resource in buckets:
         findings += _under_other_keys(case, resource)
+    keys = [item for item in held if item.kind == KEY]
+    for resource in keys:
+        findings += _by_hand(case, resource)
     return Verdict(
         claim=CLAIM.id,
         checked=sum(kinds.values())
         + sum(len(DATA_ACTIONS[item.kind]) for item in held) * len(foreign)
         + sum(len(PLAIN[item.kind]) for item in plain)
-        + len(buckets) * len(_REFUSED),
+        + len(buckets) * len(_REFUSED)
+        + len(keys) * len(BY_HAND),
         evidence=tuple(_evidence(kinds, exempt, held)),
         findings=tuple(findings),
     )
@@ -113,6 +121,7 @@ def _evidence(
         f"{counted(len(held), 'resource')} refuse unsigned requests and administrators of foreign accounts, "
         "one of the organisation's among them where it is known"
     )
+    yield f"{counted(of[KEY], 'key')} decrypt nothing by hand: only services use them"
     yield (
         f"{counted(_keyed(held), 'bucket')} refuse uploads under another key, S3's own or a "
         "customer's; those of datasets and models also under an AWS managed key"
@@ -186,6 +195,33 @@ def _under_other_keys(case: Case, resource: Resource) -> Iterator[Finding]:
                 problem=f"admits an upload {words}: {attempt.text}",
                 fix="deny s3:PutObject to everybody under these headers",
             )
+
+
+def _by_hand(case: Case, resource: Resource) -> Iterator[Finding]:
+    """A key's policy admits no use of it but through the service that keeps the data.
+
+    Asked of whoever has every permission, so that it does not rest on the policies of roles.
+    """
+    policies = Policies(trusted=True, resource=resource.policy, required=True)
+    roles = [role.arn for role in case.world.roles if role.account in _accounts(case)]
+    for principal in (_administrator(resource), *roles):
+        for action in BY_HAND:
+            decision = simulate(
+                Request(principal=principal, action=action, resource=resource.arn),
+                policies,
+                owner=resource.account,
+                region=resource.arn.split(":")[3],
+                aliases=resource.aliases,
+                organizations=case.world.organizations,
+            )
+            if decision.allowed:
+                yield Finding(
+                    subject=resource.arn,
+                    where=str(decision.statements[0]),
+                    problem=f"lets {short(principal)} do {action} without any service between",
+                    fix="limit it by kms:ViaService to the service that keeps the data",
+                )
+                return
 
 
 def _administrator(resource: Resource) -> str:

@@ -7,19 +7,24 @@ from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
 from groundplan.blueprints.prove.evaluate import Policies, simulate
-from groundplan.blueprints.prove.model import Request
+from groundplan.blueprints.prove.model import Request, Resource
 from groundplan.blueprints.prove.rail_tries import RailTry, rail_freedoms, rail_tries
 from groundplan.blueprints.prove.words import counted
+
+ENDS = ("s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion")
+"""What would end the trail of who did what."""
 
 
 def check(case: Case) -> Verdict:
     """Check it for every account."""
+    trails = [item for item in case.world.resources if _keeps_trail(case, item)]
+    kept = [item for trail in trails for item in _trail_kept(trail)]
     if case.plan.guard_rails is None:
         return Verdict(
             claim="guard-rails",
-            checked=0,
+            checked=len(trails) * len(ENDS),
             evidence=("the spec asks for no service control policies, so there are none",),
-            findings=(),
+            findings=tuple(kept),
         )
     calls = [(stage_0, one) for stage_0 in case.plan.stage_0 for one in _tries(case, stage_0)]
     free = [(stage_0, one) for stage_0 in case.plan.stage_0 for one in rail_freedoms(stage_0)]
@@ -31,13 +36,38 @@ def check(case: Case) -> Verdict:
     who = f"administrators and root users of {counted(len(case.plan.stage_0), 'account')}"
     return Verdict(
         claim="guard-rails",
-        checked=len(calls) + len(free),
+        checked=len(calls) + len(free) + len(trails) * len(ENDS),
         evidence=(
             f"{counted(len(calls), 'call')} of {who} are refused by service control policies alone",
             "those that deploy stage 0, and CloudFormation for what it deploys, may do their part",
         ),
-        findings=tuple(findings),
+        findings=(*findings, *kept),
     )
+
+
+def _keeps_trail(case: Case, resource: Resource) -> bool:
+    trail = f":::groundplan-stage-0-{case.plan.project}-trail-"
+    return resource.kind == "AWS::S3::Bucket" and trail in resource.arn
+
+
+def _trail_kept(bucket: Resource) -> Iterator[Finding]:
+    """Yield how somebody with every permission could end the trail: its bucket's policy stops that."""
+    partition = bucket.arn.split(":")[1]
+    for action in ENDS:
+        resource = bucket.arn if action == "s3:DeleteBucket" else f"{bucket.arn}/x"
+        principal = f"arn:{partition}:iam::{bucket.account}:role/administrator-of-the-account"
+        decision = simulate(
+            Request(principal=principal, action=action, resource=resource),
+            Policies(trusted=True, resource=bucket.policy),
+            owner=bucket.account,
+        )
+        if decision.allowed:
+            yield Finding(
+                subject=bucket.arn,
+                where="resource policy",
+                problem=f"nothing stops {principal} from {action}, which ends the trail",
+                fix=f"deny {action} to everybody",
+            )
 
 
 def _tries(case: Case, stage_0: Stage0Plan) -> Iterator[RailTry]:

@@ -66,8 +66,17 @@ def check_roles(case: Case, roles: Iterable[Role]) -> Iterator[Finding]:
 
 def _of(deputies: Deputies, policy: Policy) -> Iterator[Finding]:
     for statement in policy.statements:
-        if statement.effect == "Allow":
-            yield from deputies.of(policy, statement)
+        if statement.effect != "Allow":
+            continue
+        yield from deputies.of(policy, statement)
+        wide = [action for action in statement.actions if "*" in action]
+        if policy.kind == "trust" and wide:
+            yield Finding(
+                subject=policy.owner,
+                where=f"trust policy {policy.name}, statement {statement.sid}",
+                problem=f"allows {wide[0]}, and so to tag sessions and name their sources, too",
+                fix="name the one action by which the role is assumed",
+            )
 
 
 def _tokens(case: Case) -> Iterator[Need]:

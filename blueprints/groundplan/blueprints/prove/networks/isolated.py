@@ -1,6 +1,7 @@
 """Networks that the project makes: their ways out, what passes them, and what is written down."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from groundplan.blueprints.plan.access import every
@@ -91,6 +92,24 @@ def _endpoint_policy(case: Case, resource: Resource, network: NetworkPlan) -> It
     region = resource.arn.split(":")[3]
     partition = resource.arn.split(":")[1]
     ours = {place.account for place in case.plan.places()}
+    insider = Request(
+        principal=f"arn:{partition}:iam::{resource.account}:role/of-the-project",
+        action=actions[0],
+        resource="*",
+        context={
+            "aws:RequestedRegion": region,
+            "aws:PrincipalOrgID": case.world.organizations.get(resource.account, ()),
+        },
+    )
+    everybody = ({"AWS": ("*",)}, {"*": ("*",)})
+    open_to_all = [item for item in policy.statements if item.principals in everybody]
+    if not passes(replace(policy, statements=tuple(open_to_all)), insider):
+        yield _finding(
+            resource.arn,
+            f"endpoint policy of {service}",
+            f"nothing of the project's own gets through with {insider.action}",
+            "let every principal through that is of the organisation, or of the project's accounts",
+        )
     for outsider in outsiders(case):
         if outsider.account in ours or outsider.context:
             continue  # the organisation is let through
