@@ -15,7 +15,14 @@ from groundplan.blueprints.prove.escalation_design import (
 from groundplan.blueprints.prove.escalation_methods import METHODS
 from groundplan.blueprints.prove.escalation_stage_0 import Call, slipping, untouchable
 from groundplan.blueprints.prove.evaluate import evaluate
-from groundplan.blueprints.prove.model import Policy, PolicyStatement, Request, Role, World
+from groundplan.blueprints.prove.model import (
+    Policy,
+    PolicyStatement,
+    Request,
+    Role,
+    RoleKind,
+    World,
+)
 
 WIDEST = "x0-whatever-it-is-given"
 """Name of a role whose own policies allow everything, so that only its boundary holds it."""
@@ -104,7 +111,7 @@ class Analysis:
         seen = set()
         for role in self.case.world.roles:
             bound = role.boundary
-            kind = "workload" if role.kind == "workload" else "deployment"
+            kind: RoleKind = "workload" if role.kind == "workload" else "deployment"
             if bound is None or (bound.owner, kind) in seen:
                 continue
             seen.add((bound.owner, kind))
