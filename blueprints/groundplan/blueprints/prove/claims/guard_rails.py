@@ -18,7 +18,7 @@ ENDS = ("s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion")
 def check(case: Case) -> Verdict:
     """Check it for every account."""
     trails = [item for item in case.world.resources if _keeps_trail(case, item)]
-    kept = [item for trail in trails for item in _trail_kept(trail)]
+    kept = [item for trail in trails for item in _trail_kept(case, trail)]
     if case.plan.guard_rails is None:
         return Verdict(
             claim="guard-rails",
@@ -50,7 +50,7 @@ def _keeps_trail(case: Case, resource: Resource) -> bool:
     return resource.kind == "AWS::S3::Bucket" and trail in resource.arn
 
 
-def _trail_kept(bucket: Resource) -> Iterator[Finding]:
+def _trail_kept(case: Case, bucket: Resource) -> Iterator[Finding]:
     """Yield how somebody with every permission could end the trail: its bucket's policy stops that."""
     partition = bucket.arn.split(":")[1]
     for action in ENDS:
@@ -60,6 +60,7 @@ def _trail_kept(bucket: Resource) -> Iterator[Finding]:
             Request(principal=principal, action=action, resource=resource),
             Policies(trusted=True, resource=bucket.policy),
             owner=bucket.account,
+            organizations=case.world.organizations,
         )
         if decision.allowed:
             yield Finding(
