@@ -64,6 +64,17 @@ def watched(monitoring: str, serving: str = SERVING) -> tuple[str, str]:
                 )
             ],
         ),
+        ([watched("{labels: {dataset: frames, column: plate}}")], []),
+        (
+            [watched("{environments: [prod, staging], labels: {dataset: frames, column: plate}}")],
+            [
+                (
+                    "models[1].monitoring.labels.dataset: the model is watched in staging, which may "
+                    "not read this dataset, got 'frames'; add 'staging' to the dataset's readers, or "
+                    "watch the model elsewhere"
+                )
+            ],
+        ),
         (
             [watched("{environments: [live]}")],
             [

@@ -1,6 +1,7 @@
 """The calls in the definitions of state machines: what is done, by whom, with what."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,6 +10,9 @@ from typing import Any
 from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.project import Plan
+
+_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
+"""A variable in JSONata."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +40,12 @@ class Task:
         return f"state machine {self.machine.name}, state {self.state}"
 
     def texts(self) -> Iterator[str]:
-        """Yield every text in the arguments."""
-        yield from _texts(self.arguments)
+        """Yield every text in the arguments, and in what their variables are assigned."""
+        own = list(_texts(self.arguments))
+        yield from own
+        known = _assigned(self.machine.definition)
+        for name in {name for text in own for name in _VARIABLE.findall(text)}:
+            yield from known.get(name, ())
 
 
 def tasks(plan: Plan) -> Iterator[Task]:
@@ -48,6 +56,24 @@ def tasks(plan: Plan) -> Iterator[Task]:
                 yield Task(
                     scope=stage.id, machine=machine, state=state, call=call, arguments=arguments
                 )
+
+
+@lru_cache(maxsize=256)
+def _assigned(definition: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the texts that each variable of a state machine is assigned, in any state."""
+    found: dict[str, tuple[str, ...]] = {}
+    for state in _states(json.loads(definition)):
+        for name, value in state.get("Assign", {}).items():
+            found[name] = (*found.get(name, ()), *_texts(value))
+    return found
+
+
+def _states(machine: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for state in machine["States"].values():
+        yield state
+        for part in (*state.get("Branches", ()), state.get("ItemProcessor")):
+            if part is not None:
+                yield from _states(part)
 
 
 @lru_cache(maxsize=256)

@@ -60,7 +60,7 @@ def test_a_kind_of_unit_without_a_row_is_named() -> None:
 
     case = example("sandbox")
     first, *others = case.plan.stages
-    extended = dataclasses.replace(first, stacks=(*first.stacks, FeatureStorePlan()))  # type: ignore[arg-type]
+    extended = dataclasses.replace(first, stacks=(*first.stacks, FeatureStorePlan()))
     plan = dataclasses.replace(case.plan, stages=(extended, *others))
     found = [outcomes for _, outcomes in at_rest(dataclasses.replace(case, plan=plan))]
     assert [

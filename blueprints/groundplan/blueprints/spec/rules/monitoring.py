@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from groundplan.blueprints.spec.document import Bare, Path
+from groundplan.blueprints.spec.environment import EnvironmentSpec
 from groundplan.blueprints.spec.finding import Finding
 from groundplan.blueprints.spec.model import ModelSpec
 from groundplan.blueprints.spec.monitoring import (
@@ -13,6 +14,7 @@ from groundplan.blueprints.spec.monitoring import (
     MonitoringSpec,
 )
 from groundplan.blueprints.spec.pipelines import DriftTrigger
+from groundplan.blueprints.spec.rules.topology import trainers
 from groundplan.blueprints.spec.serving import RealtimeServing
 
 if TYPE_CHECKING:
@@ -92,16 +94,10 @@ def _capture(spec: "ProjectSpec", path: Path, model: ModelSpec) -> Iterator[Find
                 fix=f"use {' or '.join(repr(item) for item in sorted(known))}",
                 collection="environments",
             )
-    production = any(environment.stage == "production" for environment in spec.environments)
-    for environment in spec.environments:
-        here = (
-            environment.name in asked
-            if asked
-            else (environment.stage == "production" or not production)
-        )
+    for environment in _watched_in(spec, asked):
         own = environment.overrides.models.get(model.name)
         capture = own.capture if own is not None and own.capture else model.serving.capture
-        if here and (capture is None or capture.percent == 0):
+        if capture is None or capture.percent == 0:
             yield Finding(
                 path=path,
                 problem=f"watches captured requests, and none are captured in {environment.name}",
@@ -109,6 +105,15 @@ def _capture(spec: "ProjectSpec", path: Path, model: ModelSpec) -> Iterator[Find
                 fix="add 'capture: {percent: 10}' to the model's serving",
                 needs=((*path[:-1], "serving"), ("environments", "*", "overrides")),
             )
+
+
+def _watched_in(spec: "ProjectSpec", asked: tuple[str, ...]) -> Iterator[EnvironmentSpec]:
+    """Yield where a model is watched: as asked, or in production, or everywhere without one."""
+    production = any(environment.stage == "production" for environment in spec.environments)
+    for environment in spec.environments:
+        default = environment.stage == "production" or not production
+        if environment.name in asked if asked else default:
+            yield environment
 
 
 def _checks(path: Path, model: ModelSpec, monitoring: MonitoringSpec) -> Iterator[Finding]:
@@ -181,6 +186,19 @@ def _labels(spec: "ProjectSpec", path: Path, monitoring: MonitoringSpec) -> Iter
             fix=f"use {' or '.join(repr(name) for name in names)}",
             collection="datasets",
         )
+        return
+    training = [environment.name for environment in trainers(spec)]
+    readers = spec.datasets[names.index(labels.dataset)].readers
+    may = training if readers is None else readers
+    for environment in _watched_in(spec, monitoring.environments or ()):
+        if len(training) == 1 and environment.name not in may:
+            yield Finding(
+                path=(*path, "labels", "dataset"),
+                problem=f"the model is watched in {environment.name}, which may not read this dataset",
+                got=labels.dataset,
+                fix=f"add {environment.name!r} to the dataset's readers, or watch the model elsewhere",
+                needs=(("datasets", "*", "readers"), ("environments", "*", "trains")),
+            )
 
 
 def _reaction(spec: "ProjectSpec", path: Path, monitoring: MonitoringSpec) -> Iterator[Finding]:
