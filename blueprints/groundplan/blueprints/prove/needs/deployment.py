@@ -12,13 +12,8 @@ from groundplan.blueprints.plan.stacks import StackPlan
 from groundplan.blueprints.prove.claim import Case
 from groundplan.blueprints.prove.model import ConditionValues
 from groundplan.blueprints.prove.needs.deployment_calls import calls, kinds, source
-from groundplan.blueprints.prove.needs.deployment_resources import (
-    Deployed,
-    On,
-    Where,
-    ahead,
-    deployed,
-)
+from groundplan.blueprints.prove.needs.deployment_parts import Deployed, On, Where
+from groundplan.blueprints.prove.needs.deployment_resources import ahead, deployed
 from groundplan.blueprints.prove.needs.need import Need
 from groundplan.blueprints.prove.stand_ins import StandIns
 from groundplan.blueprints.prove.world import units

@@ -3,8 +3,8 @@
 A test compares the rows with the templates of all examples, type by type.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from groundplan.blueprints.plan.alarms import AlarmPlan, TopicPlan
@@ -22,106 +22,14 @@ from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
-from groundplan.blueprints.plan.names import LIMITS, Place, name
 from groundplan.blueprints.plan.network import NetworkPlan
 from groundplan.blueprints.plan.pipeline import PipelinePlan
-from groundplan.blueprints.plan.ref import Ref
 from groundplan.blueprints.plan.role import RolePlan, iam_path
-from groundplan.blueprints.plan.stacks import StackPlan
 from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
+from groundplan.blueprints.prove.needs.deployment_network import batch, network
+from groundplan.blueprints.prove.needs.deployment_parts import NEW, Deployed, On, Where
+from groundplan.blueprints.prove.needs.deployment_serving import endpoint, monitoring
 from groundplan.blueprints.prove.stand_ins import key_arn
-
-HASH_CHARACTERS = 9
-"""Characters of the hyphen and hash at the end of a name that was cut."""
-NEW = "x0"
-"""What stands for a name or id that AWS makes up."""
-
-
-@dataclass(frozen=True, slots=True)
-class On:
-    """A resource that a call is on."""
-
-    arn: str
-    """Exactly."""
-
-    widest: str
-    """Widest pattern of such resources that are the stage's, or whose guard limits them to it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployed:
-    """A resource of a stack, and what its handlers' calls are on."""
-
-    type: str
-    """CloudFormation type."""
-
-    on: Mapping[str, On]
-    """Resources by kind in the Service Authorization Reference, that of the type itself first."""
-
-    passes: tuple[tuple[str, str], ...] = ()
-    """Roles that it hands to a service."""
-
-    linked: tuple[tuple[str, str], ...] = ()
-    """Service-linked roles that its first use in an account makes, and their services."""
-
-    given: Mapping[str, str] = field(default_factory=dict)
-    """Condition keys of its calls."""
-
-    ahead: bool = False
-    """Whether no stack has it now, but may after a change of the spec that needs no administrator."""
-
-    @property
-    def own(self) -> str:
-        """Kind of the resource itself."""
-        return next(iter(self.on))
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """The stack that holds a unit."""
-
-    project: str
-    stack: StackPlan
-    values: Mapping[Ref, str]
-    registries: Mapping[str, str]
-    """ARNs of model package groups by name."""
-
-    @property
-    def place(self) -> Place:
-        """Account and region."""
-        return self.stack.place
-
-    def named(self, arn: str, kind: str) -> On:
-        """Return a resource whose name begins with project and stage, cut where names are."""
-        return On(arn, self._widest(arn, f"{self.project}-{self.stack.scope}-", kind))
-
-    def of_project(self, arn: str, kind: str, separator: str = "-") -> On:
-        """Return a resource whose name begins with the project only."""
-        return On(arn, self._widest(arn, f"{self.project}{separator}", kind))
-
-    def key(self, arn: str) -> On:
-        """Return a key: AWS assigns ids, so a condition has to tell which."""
-        return On(arn, self.place.arn("kms", "key/*"))
-
-    def minted(self, service: str, kind: str, id: str = NEW) -> On:
-        """Return a resource whose id AWS assigns."""
-        return On(self.place.arn(service, f"{kind}/{id}"), self.place.arn(service, f"{kind}/*"))
-
-    def role(self, arn: str) -> On:
-        """Return a role of the project."""
-        return On(arn, self.place.iam_arn(f"role{iam_path(self.project)}*"))
-
-    def text(self, value: Any) -> str:
-        """Return a value with its stand-in for what AWS assigns."""
-        return self.values[value] if isinstance(value, Ref) else str(value)
-
-    def _widest(self, arn: str, start: str, kind: str) -> str:
-        before, found, _ = arn.partition(start)
-        if found:
-            return f"{before}{start}*"
-        cut = start[: LIMITS[kind] - HASH_CHARACTERS].rstrip("-") if kind in LIMITS else start
-        before, found, _ = arn.partition(cut)
-        return f"{before}{cut}*" if found else arn
 
 
 def deployed(unit: object, where: Where) -> Iterator[Deployed]:
@@ -330,130 +238,22 @@ def _budget(unit: BudgetPlan, at: Where) -> Iterator[Deployed]:
     )
 
 
-def _network(unit: NetworkPlan, at: Where) -> Iterator[Deployed]:
-    scope = at.stack.scope
-    vpc = at.minted("ec2", "vpc", f"vpc-{scope}")
-    table = at.minted("ec2", "route-table", f"rtb-{scope}")
-    group = at.minted("ec2", "security-group", f"sg-{scope}")
-    rule = at.minted("ec2", "security-group-rule")
-    subnets = [
-        at.minted("ec2", "subnet", f"subnet-{scope}-{item}") for item, _ in enumerate(unit.subnets)
-    ]
-    yield Deployed(type="AWS::EC2::VPC", on={"vpc": vpc})
-    yield Deployed(type="AWS::EC2::RouteTable", on={"route-table": table, "vpc": vpc})
-    for subnet in subnets:
-        yield Deployed(type="AWS::EC2::Subnet", on={"subnet": subnet, "vpc": vpc})
-        yield Deployed(
-            type="AWS::EC2::SubnetRouteTableAssociation",
-            on={"subnet": subnet, "route-table": table},
-        )
-    for id in (f"sg-{scope}", f"sg-endpoints-{scope}"):
-        own = at.minted("ec2", "security-group", id)
-        parts = {"security-group": own, "vpc": vpc, "security-group-rule": rule}
-        yield Deployed(type="AWS::EC2::SecurityGroup", on=parts)
-    for index, _ in enumerate(unit.endpoints):
-        endpoint = at.minted("ec2", "vpc-endpoint", f"vpce-{scope}-{index}")
-        parts = {"vpc-endpoint": endpoint, "vpc": vpc, "route-table": table}
-        yield Deployed(
-            type="AWS::EC2::VPCEndpoint",
-            on={**parts, "security-group": group, "subnet": subnets[0]},
-        )
-    if unit.flow_log is not None:
-        yield Deployed(
-            type="AWS::EC2::FlowLog",
-            on={"vpc-flow-log": at.minted("ec2", "vpc-flow-log", f"fl-{scope}"), "vpc": vpc},
-            passes=((unit.flow_log.role_arn, "vpc-flow-logs.amazonaws.com"),),
-        )
-
-
-def _batch(unit: BatchCapacityPlan, at: Where) -> Iterator[Deployed]:
-    capacity = at.named(unit.compute_environment_arn, "compute-environment")
-    queue = at.named(unit.job_queue_arn, "job-queue")
-    role = "role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
-    yield Deployed(
-        type="AWS::Batch::ComputeEnvironment",
-        on={"compute-environment": capacity},
-        linked=((at.place.iam_arn(role), "batch.amazonaws.com"),),
-    )
-    yield Deployed(
-        type="AWS::Batch::JobQueue", on={"job-queue": queue, "compute-environment": capacity}
-    )
-
-
-def _endpoint(unit: EndpointPlan, at: Where) -> Iterator[Deployed]:
-    config, model = at.minted("sagemaker", "endpoint-config"), at.minted("sagemaker", "model")
-    passes = ((unit.execution_role_arn, "sagemaker.amazonaws.com"),)
-    endpoint = On(unit.arn, unit.arn)
-    group = at.registries.get(name("model-package-group", at.project, unit.model), "")
-    versions = group.replace(":model-package-group/", ":model-package/")
-    version = On(f"{versions}/1", f"{versions}/*")
-    for _ in ("served", "shadow"):
-        parts = {"model": model, "model-package": version}
-        yield Deployed(type="AWS::SageMaker::Model", on=parts, passes=passes)
-    # another instance type may have volumes to encrypt where this one's storage is local
-    key = at.key(key_arn(at.place, name("key-alias", at.project, at.stack.scope)))
-    on = {"endpoint-config": config, "key": key}
-    yield Deployed(
-        type="AWS::SageMaker::EndpointConfig",
-        on=on,
-        passes=() if unit.component is None else passes,
-    )
-    yield Deployed(
-        type="AWS::SageMaker::Endpoint", on={"endpoint": endpoint, "endpoint-config": config}
-    )
-    dimension = "sagemaker:variant:DesiredInstanceCount"
-    scaled = f"endpoint/{unit.name}/variant/"
-    if unit.component is not None:
-        component = at.place.arn("sagemaker", f"inference-component/{unit.name}")
-        dimension = "sagemaker:inference-component:DesiredCopyCount"
-        scaled = f"inference-component/{unit.name}-Alarm"
-        yield Deployed(
-            type="AWS::SageMaker::InferenceComponent",
-            on={"inference-component": On(component, component), "endpoint": endpoint},
-        )
-    service = "sagemaker.application-autoscaling.amazonaws.com"
-    linked = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
-    alarms = at.place.arn("cloudwatch", f"alarm:TargetTracking-{scaled}")
-    for kind in ("ScalableTarget", "ScalingPolicy"):
-        yield Deployed(
-            type=f"AWS::ApplicationAutoScaling::{kind}",
-            on={
-                "ScalableTarget": at.minted("application-autoscaling", "scalable-target"),
-                "alarm": On(f"{alarms}{NEW}", f"{alarms}*"),
-            },
-            linked=((at.place.iam_arn(f"role/aws-service-role/{service}/{linked}"), service),),
-            given={
-                "application-autoscaling:service-namespace": "sagemaker",
-                "application-autoscaling:scalable-dimension": dimension,
-            },
-            ahead=unit.scaling is None and unit.component is None,
-        )
-
-
-def _monitoring(unit: MonitoringSchedulePlan, at: Where) -> Iterator[Deployed]:
-    yield Deployed(
-        type="AWS::SageMaker::MonitoringSchedule",
-        on={"monitoring-schedule": On(unit.arn, unit.arn)},
-        passes=((unit.role_arn, "sagemaker.amazonaws.com"),),
-    )
-
-
 _ROWS: dict[type, Callable[[Any, Where], Iterator[Deployed]]] = {
     AlarmPlan: _alarm,
-    BatchCapacityPlan: _batch,
+    BatchCapacityPlan: batch,
     BudgetPlan: _budget,
     ContainerRepositoryPlan: _repository,
     DataBucketPlan: _bucket,
     EncryptionKeyPlan: _key,
-    EndpointPlan: _endpoint,
+    EndpointPlan: endpoint,
     EventBusPlan: _bus,
     EventRulePlan: _rule,
     ImageBuildPlan: _build,
     LockTablePlan: _table,
     LogGroupPlan: _log_group,
     ModelRegistryPlan: _registry,
-    MonitoringSchedulePlan: _monitoring,
-    NetworkPlan: _network,
+    MonitoringSchedulePlan: monitoring,
+    NetworkPlan: network,
     PipelinePlan: _pipeline,
     RolePlan: _role,
     TopicPlan: _topic,
