@@ -171,16 +171,20 @@ def test_gitlab_has_groups_within_groups_and_nothing_of_github(edited: Edited) -
     ids = ("  repository_id: 1234567\n  owner_id: 7654321\n", "")
     groups = ("  repository: acme/plate-reader\n", "  repository: acme/ml/plate-reader\n")
     assert edited(to_gitlab) == [
-        ("delivery.repository_id: is for github only, got 1234567; "
-        "remove it, or set delivery.ci to github"),
+        (
+            "delivery.repository_id: is for github only, got 1234567; "
+            "remove it, or set delivery.ci to github"
+        ),
         "delivery.owner_id: is for github only, got 7654321; remove it, or set delivery.ci to github",
     ]
     assert "delivery.repository: a repository of GitHub is owner/name" in edited(groups)[0]
     assert not [text for text in edited(to_gitlab, ids, groups) if text.startswith("delivery")]
     own = ("ci: github\n", "ci: github\n  url: https://git.acme.example\n")
     assert edited(own) == [
-        ("delivery.url: is for gitlab only, got 'https://git.acme.example'; "
-        "remove it, or set delivery.ci to gitlab")
+        (
+            "delivery.url: is for gitlab only, got 'https://git.acme.example'; "
+            "remove it, or set delivery.ci to gitlab"
+        )
     ]
     port = ("ci: github\n", "ci: gitlab\n  url: https://git.acme.example:8443/x\n")
     assert "delivery.url: must be an address that begins with https://" in edited(port, ids)[0]
@@ -200,8 +204,10 @@ def test_fails_when_the_projects_own_roles_administer(pattern: str, edited: Edit
     arn = f"arn:aws:iam::*:role/{pattern}"
     edit = ("  log_retention_days: 365\n", f"  administrators: ['{arn}']\n")
     assert edited(edit) == [
-        ("governance.administrators[0]: also names the project's own roles, which stage 0 bounds, "
-        f"got {arn!r}; name people's roles only")
+        (
+            "governance.administrators[0]: also names the project's own roles, which stage 0 bounds, "
+            f"got {arn!r}; name people's roles only"
+        )
     ]
 
 
