@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
 from groundplan.blueprints.prove.model import ConditionValues, Policy, PolicyStatement, Role
-from groundplan.blueprints.prove.needs.deployment import deployments
+from groundplan.blueprints.prove.needs.deployment import TO_COME, deployments
 from groundplan.blueprints.prove.needs.deployment_calls import source, without_effect
 from groundplan.blueprints.prove.needs.deployment_cli import cli
 from groundplan.blueprints.prove.needs.need import Need
@@ -28,6 +28,8 @@ def check(case: Case) -> Verdict:
         evidence=(
             f"{pairs} actions on resource patterns in {len(statements)} statements of {len(roles)} "
             + "roles, each needed by a resource of the role's own stacks",
+            f"{_to_come(case)} actions of roles are only needed by schedules, rules, queues, topics, endpoints' logs "
+            + "and scaling that a spec may add without an administrator, under their stage's names",
             f"{len(everywhere)} actions on any resource, for which IAM knows no narrower one: "
             + ", ".join(everywhere),
             f"kinds of resource of each action: {source()}",
@@ -114,6 +116,11 @@ def _surplus(
                     "to the project's own",
                     fix=f"add the condition {_text(missing)}",
                 )
+
+
+def _to_come(case: Case) -> int:
+    """Return the number of roles' actions that no resource needs yet."""
+    return sum(all(TO_COME in need.work for need in needs) for needs in _by_action(case).values())
 
 
 def guarded(condition: ConditionValues, guards: ConditionValues) -> bool:

@@ -34,6 +34,8 @@ EC2_CREATIONS = (
     "CreateVpcEndpoint",
 )  # fmt: skip
 """Calls of the network that tag what they make."""
+TO_COME = "that may be added to"
+"""Words of the work of a need that no resource has yet."""
 SAGEMAKER_CREATIONS = {
     "endpoint": "CreateEndpoint",
     "endpoint-config": "CreateEndpointConfig",
@@ -144,7 +146,9 @@ class Making:
             action=action,
             resource=on.widest,
             example=on.arn,
-            work=f"{self.item.type} of stack {self.stack.name}",
+            work=f"{self.item.type} {TO_COME} {self.stack.scope}"
+            if self.item.ahead
+            else f"{self.item.type} of stack {self.stack.name}",
             source=source(),
             guards=guards,
             context={**self.item.given, **context},
