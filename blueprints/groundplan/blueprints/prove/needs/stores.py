@@ -17,7 +17,7 @@ from groundplan.blueprints.prove.needs import emit
 from groundplan.blueprints.prove.needs.facts import Facts, Key, Unit
 from groundplan.blueprints.prove.needs.need import Context, Need
 from groundplan.blueprints.prove.needs.tables import jobs, sources
-from groundplan.blueprints.spec import ApprovalSpec, ProjectSpec
+from groundplan.blueprints.spec import ApprovalSpec, ProjectSpec, RealtimeServing
 
 ANSWERS = ("Approved", "Rejected")
 """What an approver may answer."""
@@ -207,9 +207,11 @@ def _answers(spec: ProjectSpec, stage: str) -> Iterator[ConditionValues]:
     """Yield the conditions of an answer.
 
     It is the status, or the life-cycle stage for production that follows staging, and never both.
+    Nothing follows staging where nothing is released: batch scoring goes by the status.
     """
     status, cycle = "sagemaker:ModelApprovalStatus", "sagemaker:ModelLifeCycle:Stage"
-    staged = any(item.stage == "staging" for item in spec.environments)
+    released = any(isinstance(model.serving, RealtimeServing) for model in spec.models)
+    staged = released and any(item.stage == "staging" for item in spec.environments)
     for answer in ANSWERS:
         if stage == "production" and staged:
             yield {
