@@ -213,6 +213,12 @@ HOLES: tuple[Hole, ...] = (
         words=("vpce-prod-kms", "nothing of the project's own gets through"),
     ),
     Hole(
+        claim="network",
+        mistake="narrows the endpoint of S3 to the organisation, and no image can be loaded any more",
+        plant=in_resource("vpce-prod-s3", "ImageLayers", gone),
+        words=("vpce-prod-s3", "refuses s3:GetObject on the registry's own bucket"),
+    ),
+    Hole(
         claim="no-confused-deputy",
         mistake="lets services do with a role whatever STS knows",
         plant=in_trust(TRAINING, "Assume", with_(actions=("sts:*",))),

@@ -13,7 +13,7 @@ COMPONENT = "churn-prod-churn"
 
 
 @dataclass
-class SleepingWorld(World):
+class SleepingWorld(World):  # type: ignore[misc]
     """One endpoint whose config stays while its component gets another model."""
 
     component: str | None = None

@@ -45,7 +45,8 @@ def network_duties(scope: DeploymentScope) -> list[HandlerDuty]:
             condition=owned, wildcard=NETWORK_BY_TAG,
         ),
         row(
-            TYPES, "CreateNetworkParts", parts, new,
+            TYPES, "CreateNetworkParts", parts,
+            tuple(arn for arn in new if not arn.endswith(":vpc-flow-log/*")),
             "subnets, groups and endpoints belong to the environment's network",
             wildcard=NEW_NETWORK,
         ),

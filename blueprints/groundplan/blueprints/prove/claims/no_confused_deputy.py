@@ -70,12 +70,12 @@ def _of(deputies: Deputies, policy: Policy) -> Iterator[Finding]:
             continue
         yield from deputies.of(policy, statement)
         wide = [action for action in statement.actions if "*" in action]
-        if policy.kind == "trust" and wide:
+        if wide:
             yield Finding(
                 subject=policy.owner,
-                where=f"trust policy {policy.name}, statement {statement.sid}",
-                problem=f"allows {wide[0]}, and so to tag sessions and name their sources, too",
-                fix="name the one action by which the role is assumed",
+                where=f"{policy.kind} policy {policy.name}, statement {statement.sid}",
+                problem=f"lets others do {wide[0]}, and so what nobody has thought of",
+                fix="name the actions",
             )
 
 

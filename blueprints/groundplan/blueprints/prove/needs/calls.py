@@ -108,7 +108,9 @@ def _resources(facts: Facts, machine: Machine, call: Call, resource: str) -> Ite
                     yield whole
                     continue
                 account = found.get("RegistryId", place.account)
-                path = _FIELD.sub(lambda match, of=found: of[match[1]], rest)
+                path = rest
+                for field, value in found.items():
+                    path = path.replace(f"{{{field}}}", value)
                 if names:
                     of = service.partition(" ")[0]
                     yield f"arn:{place.partition}:{of}:{place.region}:{account}:{path}"

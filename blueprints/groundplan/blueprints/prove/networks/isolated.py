@@ -28,6 +28,8 @@ SAMPLES = {
     "sts": ("sts:AssumeRole", "sts:GetCallerIdentity"),
 }
 """What somebody would do through an endpoint; a service without a row is asked for any action."""
+EVERYBODY = ({"AWS": ("*",)}, {"*": ("*",)})
+"""Principals of a statement that is limited by its conditions only."""
 FOREIGN_BUCKET = "somebody-elses-bucket"
 
 
@@ -101,8 +103,7 @@ def _endpoint_policy(case: Case, resource: Resource, network: NetworkPlan) -> It
             "aws:PrincipalOrgID": case.world.organizations.get(resource.account, ()),
         },
     )
-    everybody = ({"AWS": ("*",)}, {"*": ("*",)})
-    open_to_all = [item for item in policy.statements if item.principals in everybody]
+    open_to_all = [item for item in policy.statements if item.principals in EVERYBODY]
     if not passes(replace(policy, statements=tuple(open_to_all)), insider):
         yield _finding(
             resource.arn,
@@ -110,6 +111,8 @@ def _endpoint_policy(case: Case, resource: Resource, network: NetworkPlan) -> It
             f"nothing of the project's own gets through with {insider.action}",
             "let every principal through that is of the organisation, or of the project's accounts",
         )
+    if service == "s3":
+        yield from _layers(resource, policy, partition, region)
     for outsider in outsiders(case):
         if outsider.account in ours or outsider.context:
             continue  # the organisation is let through
@@ -129,6 +132,29 @@ def _endpoint_policy(case: Case, resource: Resource, network: NetworkPlan) -> It
                     f"lets {outsider.description} through with {action}",
                     "limit it by aws:PrincipalOrgID, or by aws:PrincipalAccount",
                 )
+
+
+def _layers(resource: Resource, policy: Policy, partition: str, region: str) -> Iterator[Finding]:
+    """Images are loaded from a bucket of AWS's through S3's endpoint, and nothing else is done there.
+
+    Source: Amazon ECR User Guide, "Amazon ECR interface VPC endpoints", minimum Amazon S3 bucket
+    permissions (2026-11-21).
+    """
+    for action, wanted in (("s3:GetObject", True), ("s3:PutObject", False)):
+        request = Request(
+            principal="arn:aws:iam::000000000000:role/the-registry",
+            action=action,
+            resource=f"arn:{partition}:s3:::prod-{region}-starport-layer-bucket/x",
+            context={"aws:RequestedRegion": region},
+        )
+        found = [item for item in policy.statements if item.principals in EVERYBODY]
+        if bool(passes(replace(policy, statements=tuple(found)), request)) != wanted:
+            yield _finding(
+                resource.arn,
+                "endpoint policy of s3",
+                f"{'refuses' if wanted else 'lets through'} {action} on the registry's own bucket",
+                "let everybody do s3:GetObject, and nothing else, on the bucket of image layers",
+            )
 
 
 def passes(policy: Policy, request: Request) -> str | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from groundplan.stacks.rehearsal.emulator.cloudformation.engine.errors import ResourceFailed
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type import (
     Properties,
     ResourceType,
@@ -18,6 +19,8 @@ CREATE = (
     "Tags",
     "VariantName",
 )
+FIXED = frozenset({"EndpointName", "InferenceComponentName", "VariantName"})
+"""What no call changes, and CloudFormation does not replace for: its schema has no such properties."""
 
 
 class SageMakerInferenceComponent(ResourceType):
@@ -26,7 +29,6 @@ class SageMakerInferenceComponent(ResourceType):
     type = "AWS::SageMaker::InferenceComponent"
     named_by = "InferenceComponentName"
     properties = frozenset({"DeploymentConfig", *CREATE})
-    create_only = frozenset({"EndpointName", "InferenceComponentName", "VariantName"})
 
     def create(self, name: str, properties: Properties) -> str:
         """Make the component."""
@@ -40,9 +42,10 @@ class SageMakerInferenceComponent(ResourceType):
         """Update what has changed; how to do it is no change, and scaling owns the copies."""
         if previous is None:
             return
-        changed = {"Specification", "RuntimeConfig"}.intersection(
-            changed_names(properties, previous)
-        )
+        names = set(changed_names(properties, previous))
+        if fixed := sorted(FIXED & names):
+            raise ResourceFailed(f"{self.type}: SageMaker cannot change {', '.join(fixed)}")
+        changed = {"Specification", "RuntimeConfig"} & names
         if changed:
             self.account.call(
                 "sagemaker",
