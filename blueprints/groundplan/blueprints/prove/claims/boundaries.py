@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import product
 
+from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
 from groundplan.blueprints.prove.ceilings import Try, of_deployments, of_project
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
@@ -105,7 +107,9 @@ def _kept(case: Case, stage_0: Stage0Plan, bound: Policy) -> Iterator[Finding]:
                     problem=f"allows {action}, and so what nobody has thought of",
                     fix="name the actions",
                 )
-    principal = stage_0.place.iam_arn(f"role/groundplan/{stage_0.project}/anything")
+    principals = [stage_0.place.iam_arn(f"role/groundplan/{stage_0.project}/anything")]
+    if bound.owner == stage_0.deployment_boundary.arn:
+        principals.append(deployment_role_arn(stage_0.place, stage_0.qualifier))
     policies = Policies(identity=(_ALL,), boundary=bound)
     known = {} if case.spec.organization_id is None else case.world.organizations
     decide = partial(
@@ -115,7 +119,7 @@ def _kept(case: Case, stage_0: Stage0Plan, bound: Policy) -> Iterator[Finding]:
         organizations=known,
     )
     alone = Policies(identity=(replace(bound, kind="identity"),))
-    for one in _tries(case, stage_0, bound):
+    for one, principal in product(_tries(case, stage_0, bound), principals):
         request = Request(
             principal=principal, action=one.action, resource=one.resource, context=one.context
         )
