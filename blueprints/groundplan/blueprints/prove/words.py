@@ -10,7 +10,8 @@ def counted(count: int, noun: str) -> str:
     """Return a count with its noun, such as ``1 policy`` or ``2 policies``."""
     if count == 1:
         return f"1 {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    consonant = noun.endswith("y") and noun[-2] not in "aeiou"
+    plural = f"{noun[:-1]}ies" if consonant else f"{noun}s"
     return f"{count:,} {plural}"
 
 

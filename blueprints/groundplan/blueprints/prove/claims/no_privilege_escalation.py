@@ -23,6 +23,7 @@ from groundplan.blueprints.prove.model import (
     RoleKind,
     World,
 )
+from groundplan.blueprints.prove.words import counted
 
 WIDEST = "x0-whatever-it-is-given"
 """Name of a role whose own policies allow everything, so that only its boundary holds it."""
@@ -178,7 +179,8 @@ class Analysis:
                 reached = max((self._reached(role.arn) for role in starts), key=len)
                 yield f"{words} reaches {len(reached)} others at most, none beyond the project"
         for method, holders in sorted(self.accepted.items()):
-            yield f"{method}, {len(holders)} roles of CloudFormation: {UNAVOIDABLE[method]}"
+            who = counted(len(holders), "deployment role")
+            yield f"{method}, {who}: {UNAVOIDABLE[method]}"
         if any(item.boundary is None for item in self.case.plan.stage_0):
             yield "the organisation's own boundary is not known here, and counts as none"
 
