@@ -73,8 +73,12 @@ def test_fails_on_a_claim_that_is_not_there() -> None:
     assert str(caught.value) == "--claim: no such claim, got 'netwrok'; did you mean 'network'?"
 
 
-def test_every_wildcard_of_the_examples_has_its_reason(example: str) -> None:
-    proof = prove(case(example_spec(example)), [])
+def test_every_claim_holds_for_every_example_and_every_wildcard_has_its_reason(
+    example: str,
+) -> None:
+    proof = prove(case(example_spec(example)))
+    assert [item.id for item in proof.results if not item.verdict.holds] == []
+    assert proof.holds
     assert proof.wildcards
     assert not proof.unexplained
     assert proof.figures.full_access == 0
@@ -158,6 +162,15 @@ def test_the_section_needs_nothing_from_elsewhere_and_no_colour_of_its_own() -> 
         assert part not in text, part
 
 
+def test_the_matrix_names_what_a_role_reaches_itself_and_through_others() -> None:
+    rows = {row["role"].rpartition("/")[2]: row for row in proof_json(failing())["matrix"]}
+    training = rows["sandbox-dev-cultivar-training"]
+    assert training["reaches"]["reads data"] == {"own": ["wines"], "through": []}
+    pipeline = rows["sandbox-dev-cultivar-pipeline"]
+    assert pipeline["reaches"]["reads data"] == {"own": [], "through": ["wines"]}
+    assert "sandbox-dev-cultivar-pipeline" in section(failing())
+
+
 def test_json_holds_what_a_finding_says() -> None:
     data = json.loads(json.dumps(proof_json(failing())))
     assert data["holds"] is False
@@ -195,6 +208,16 @@ def test_the_command_names_every_wildcard_on_request(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(report, "CLAIMS", (claim("open"),))
     assert "ecr:GetAuthorizationToken" not in groundplan("prove", SPEC).stdout
     assert "ecr:GetAuthorizationToken" in groundplan("prove", SPEC, "--wildcards").stdout
+
+
+def test_the_command_shows_matrix_and_exceptions_on_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(report, "CLAIMS", (claim("open"),))
+    short = groundplan("prove", SPEC).stdout
+    long = groundplan("prove", SPEC, "--matrix", "--exceptions").stdout
+    for text in ("reads data", "AwsSolutions-IAM5"):
+        assert text not in short and text in long, text
 
 
 def test_fails_with_2_on_wrong_input(tmp_path: Path) -> None:
