@@ -28,7 +28,7 @@ def check(case: Case) -> Verdict:
         evidence=(
             f"{pairs} actions on resource patterns in {len(statements)} statements of {len(roles)} "
             + "roles, each needed by a resource of the role's own stacks",
-            f"{_to_come(case)} actions of roles are only needed by schedules, rules, queues, topics, endpoints' logs "
+            f"{_to_come(case)} actions of roles are only needed by pipelines, rules, queues, topics, endpoints' logs "
             + "and scaling that a spec may add without an administrator, under their stage's names",
             f"{len(everywhere)} actions on any resource, for which IAM knows no narrower one: "
             + ", ".join(everywhere),

@@ -59,15 +59,17 @@ def resources(case: Case) -> Iterator[tuple[StackPlan, Deployed]]:
     registries = {
         item.name: item.arn for item in units(case.plan) if isinstance(item, ModelRegistryPlan)
     }
+    boundaries = {item.place.account: item.boundary_arn for item in case.plan.stage_0}
     for stage in case.plan.stages:
         values = StandIns(stage.place, stage.id, units(stage))
+        boundary = boundaries[stage.place.account]
         for stack in stage.stacks:
-            where = Where(case.plan.project, stack.stack, values, registries)
+            where = Where(case.plan.project, stack.stack, values, registries, boundary)
             for unit in units(stack):
                 for item in deployed(unit, where):
                     yield stack.stack, item
         first = stage.stacks[0].stack
-        for item in ahead(Where(case.plan.project, first, values, registries)):
+        for item in ahead(Where(case.plan.project, first, values, registries, boundary)):
             yield first, item
 
 

@@ -63,6 +63,8 @@ class Where:
     values: Mapping[Ref, str]
     registries: Mapping[str, str]
     """ARNs of model package groups by name."""
+    boundary: str
+    """ARN of the boundary of every role in the account."""
 
     @property
     def place(self) -> Place:

@@ -3,7 +3,7 @@
 A test compares the rows with the templates of all examples, type by type.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,10 +40,10 @@ def deployed(unit: object, where: Where) -> Iterator[Deployed]:
 
 
 def ahead(at: Where) -> Iterator[Deployed]:
-    """Yield what any environment and the tooling may come to hold: schedules, rules and their kin.
+    """Yield what any environment and the tooling may come to hold: pipelines, rules and their kin.
 
     Stage 0 gives their roles leave ahead, under the names of their own stage only, so that a trigger,
-    a release or a notification can be added to a spec without an administrator.
+    a release or a notification can be added to a spec without an administrator, with its role.
     """
     place, scope = at.place, at.stack.scope
     if scope == DATA or scope.startswith(f"{DATA}-"):
@@ -69,7 +69,12 @@ def ahead(at: Where) -> Iterator[Deployed]:
         found.append(Deployed(type=f"AWS::SNS::{kind}", on={"topic": topic}))
     if scope != TOOLING:
         found += [*_schedules(at, name, None, role), *_schedules(at, name, name, role)]
-        for prefix in ("/aws/sagemaker/Endpoints/", f"/groundplan/{at.project}/{scope}/"):
+        found += [*_machine(at, name, role), *_bounded(at, role, at.boundary, [name])]
+        for prefix in (
+            "/aws/sagemaker/Endpoints/",
+            "/aws/vendedlogs/states/",
+            f"/groundplan/{at.project}/{scope}/",
+        ):
             own_name = name if prefix.startswith("/aws/") else NEW
             arn = place.arn("logs", f"log-group:{prefix}{own_name}")
             group = On(arn, arn.replace(NEW, "*"))
@@ -114,16 +119,21 @@ def _bucket(unit: DataBucketPlan, at: Where) -> Iterator[Deployed]:
 
 
 def _role(unit: RolePlan, at: Where) -> Iterator[Deployed]:
-    role = at.role(unit.arn)
-    bounded = {"iam:PermissionsBoundary": unit.permissions_boundary or ""}
-    path = at.place.iam_arn(f"policy{unit.path}")
-    arns = [f"{path}{policy.name}" for policy in unit.policies]
-    for arn in arns:
-        policy = On(arn, at.place.iam_arn(f"policy{iam_path(at.project)}*"))
+    names = [policy.name for policy in unit.policies]
+    yield from _bounded(at, unit.arn, unit.permissions_boundary or "", names)
+
+
+def _bounded(at: Where, arn: str, boundary: str, policies: Sequence[str]) -> Iterator[Deployed]:
+    """Yield a role with its policies, both made under a boundary."""
+    role = at.role(arn)
+    bounded = {"iam:PermissionsBoundary": boundary}
+    arns = [at.place.iam_arn(f"policy{iam_path(at.project)}{name}") for name in policies]
+    for own in arns:
+        policy = On(own, at.place.iam_arn(f"policy{iam_path(at.project)}*"))
         yield Deployed(
             type="AWS::IAM::ManagedPolicy",
             on={"policy": policy, "role": role},
-            given={**bounded, "iam:PolicyARN": arn},
+            given={**bounded, "iam:PolicyARN": own},
         )
     first = {"iam:PolicyARN": arns[0]} if arns else {}
     yield Deployed(type="AWS::IAM::Role", on={"role": role}, given={**bounded, **first})
@@ -144,6 +154,8 @@ def _topic(unit: TopicPlan, at: Where) -> Iterator[Deployed]:
     yield Deployed(type="AWS::SNS::TopicPolicy", on={"topic": topic})
     for _ in unit.emails:
         yield Deployed(type="AWS::SNS::Subscription", on={"topic": topic})
+    if not unit.emails:
+        yield Deployed(type="AWS::SNS::Subscription", on={"topic": topic}, ahead=True)
 
 
 def _table(unit: LockTablePlan, at: Where) -> Iterator[Deployed]:
@@ -199,12 +211,17 @@ def _registry(unit: ModelRegistryPlan, at: Where) -> Iterator[Deployed]:
     yield Deployed(type="AWS::SageMaker::ModelPackageGroup", on={"model-package-group": group})
 
 
-def _pipeline(unit: PipelinePlan, at: Where) -> Iterator[Deployed]:
+def _machine(at: Where, name: str, role: str) -> Iterator[Deployed]:
+    arn = at.place.arn("states", f"stateMachine:{name}")
     yield Deployed(
         type="AWS::StepFunctions::StateMachine",
-        on={"statemachine": at.named(unit.arn, "state-machine")},
-        passes=((unit.role.arn, "states.amazonaws.com"),),
+        on={"statemachine": at.named(arn, "state-machine")},
+        passes=((role, "states.amazonaws.com"),),
     )
+
+
+def _pipeline(unit: PipelinePlan, at: Where) -> Iterator[Deployed]:
+    yield from _machine(at, unit.name, unit.role.arn)
     role = unit.schedule_role.arn if unit.schedule_role is not None else ""
     for item in unit.schedules:
         yield from _schedules(at, item.group_name, item.name, role)
