@@ -4,7 +4,8 @@ from collections import Counter
 from functools import cache
 
 import pytest
-from benchmarks.prove_holes import ALL, CLAIMS_PAGE, PAGE, Hole, claims_table, findings, told
+from benchmarks.prove_hole import Hole
+from benchmarks.prove_holes import ALL, CLAIMS_PAGE, PAGE, claims_table, findings, told
 from tests_support import example_spec
 
 from groundplan.blueprints.prove.case import case
