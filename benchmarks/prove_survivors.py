@@ -43,6 +43,20 @@ def _own_account(mutant: Mutant) -> bool:
     return mutant.kind == "swap-principal" and "-cfn-exec-role-* to " in mutant.detail
 
 
+def _cannot_assume(mutant: Mutant) -> bool:
+    return mutant.statement == "Deployers" and mutant.kind == "swap-principal"
+
+
+def _after_run_time(mutant: Mutant) -> bool:
+    before, _, wider = mutant.detail.partition(" to ")
+    at_run_time = "*" in before.removesuffix("*")
+    return mutant.kind == "widen-last-part" and at_run_time and wider.startswith(_fixed(before))
+
+
+def _fixed(pattern: str) -> str:
+    return pattern.partition("*")[0]
+
+
 REASONS: tuple[tuple[str, Callable[[Mutant], bool]], ...] = (
     (
         "A boundary allows nothing, and may be lower: no work of this example needs its height here",
@@ -59,6 +73,14 @@ REASONS: tuple[tuple[str, Callable[[Mutant], bool]], ...] = (
     ("It refuses more than before, and no work of this example is refused", _refuses_more),
     ("IAM has no such action on roles or policies", _no_such_action),
     ("The actions of the statement know no resource of another kind", _kind_unknown),
+    (
+        "Refused twice: roles that the trust no longer excludes have no sts:AssumeRole of their own",
+        _cannot_assume,
+    ),
+    (
+        "Work is known up to the first part of a name that is made at run time, no further",
+        _after_run_time,
+    ),
     ("The same role: the pattern stood for it in every account", _own_account),
 )
 """Reasons, and which mutants they are about; the first that fits counts."""

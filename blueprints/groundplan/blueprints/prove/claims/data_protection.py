@@ -202,6 +202,14 @@ def _by_hand(case: Case, resource: Resource) -> Iterator[Finding]:
 
     Asked of whoever has every permission, so that it does not rest on the policies of roles.
     """
+    if resource.policy is None:
+        yield Finding(
+            subject=resource.arn,
+            where="key policy",
+            problem="has none, so that KMS leaves every use of it to the account",
+            fix="give it a policy that names who uses it through which service",
+        )
+        return
     policies = Policies(trusted=True, resource=resource.policy, required=True)
     roles = [role.arn for role in case.world.roles if role.account in _accounts(case)]
     for principal in (_administrator(resource), *roles):
