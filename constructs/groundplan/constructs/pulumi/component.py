@@ -31,6 +31,8 @@ class Component(pulumi.ComponentResource):
         """
         super().__init__(f"groundplan:constructs:{type(self).__name__}", name, {}, opts)
         self._name = name
+        # Python's SDK does not hand this down to children.
+        self._after = pulumi.ResourceOptions(depends_on=opts.depends_on if opts else None)
 
     def child_name(self, id: str) -> str:
         """Return the name of a child."""
@@ -40,6 +42,7 @@ class Component(pulumi.ComponentResource):
         self,
         *,
         retain: bool = False,
+        keep_replaced: bool = False,
         depends_on: Sequence[pulumi.Resource] = (),
         ignore_changes: Sequence[str] = (),
         former_ids: Sequence[str] = (),
@@ -48,18 +51,20 @@ class Component(pulumi.ComponentResource):
 
         Args:
             retain: Whether the child is protected, and stays when it leaves the program.
+            keep_replaced: Whether it stays when it is replaced, without being protected.
             depends_on: What must exist before, where no value says so.
             ignore_changes: Properties that something else than the program changes.
             former_ids: Ids that the child had in earlier versions.
         """
-        return pulumi.ResourceOptions(
+        options = pulumi.ResourceOptions(
             parent=self,
             protect=True if retain else None,
-            retain_on_delete=True if retain else None,
+            retain_on_delete=True if retain or keep_replaced else None,
             depends_on=list(depends_on),
             ignore_changes=list(ignore_changes) or None,
             aliases=[pulumi.Alias(name=self.child_name(id)) for id in former_ids] or None,
         )
+        return pulumi.ResourceOptions.merge(self._after, options)
 
 
 def check_plan(component: str, plan: object, kind: type) -> None:
