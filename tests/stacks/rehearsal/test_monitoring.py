@@ -10,7 +10,7 @@ import pytest
 from tests_support import ROOT, example_spec
 
 from groundplan.blueprints.plan.context import Context
-from groundplan.stacks.cdk.images import context_directory
+from groundplan.stacks.sources import context_directory
 from groundplan.stacks.rehearsal import monitoring
 from groundplan.stacks.rehearsal.emulator.jobs.script import Script
 

@@ -72,6 +72,10 @@ class ImageBuildPlan:
     exceptions: tuple[CheckException, ...]
     """Rules of static checkers that it does not follow on purpose."""
 
+    source_prefix: str | None = None
+    """Prefix of the source's key in the artifact bucket, where its arrival starts the build. ``None``:
+    the source is an asset of CDK's, and the completion of the stack starts the build."""
+
 
 def buildspec(dockerfile: str) -> str:
     """Return the commands that build and push an image, as canonical JSON.

@@ -11,7 +11,6 @@ from groundplan.blueprints.plan import plan
 from groundplan.blueprints.plan.context import MONITORING_IMAGE, Context
 from groundplan.blueprints.plan.tooling import MONITORING_CONTEXT
 from groundplan.blueprints.spec import ImageSpec, ProjectSpec, load_spec
-from groundplan.stacks.cdk.images import context_directory
 from groundplan.stacks.rehearsal import (
     day_zero,
     monitoring,
@@ -28,6 +27,7 @@ from groundplan.stacks.rehearsal.report import Phase, RehearsalReport
 from groundplan.stacks.rehearsal.teardown import tear_down
 from groundplan.stacks.rehearsal.toolchain import find_toolchain
 from groundplan.stacks.rehearsal.world import World
+from groundplan.stacks.sources import context_directory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
