@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENVIRONMENTS := $(patsubst environments/%.txt,%,$(wildcard environments/*.txt))
+NODE_ENVIRONMENTS := $(patsubst environments/%/package-lock.json,%,$(wildcard environments/*/package-lock.json))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 unexport PYTHONDONTWRITEBYTECODE
@@ -35,7 +36,7 @@ setup: $(VENV)/.ready
 
 # Heavy tools that do not resolve together: an environment each, needed by tests (and, for
 # monitoring, by the rehearsal) only.
-environments: $(ENVIRONMENTS:%=.venv-%/.ready) environments/asl/node_modules/.ready
+environments: $(ENVIRONMENTS:%=.venv-%/.ready) $(NODE_ENVIRONMENTS:%=environments/%/node_modules/.ready)
 
 .venv-%/.ready: environments/%.txt
 	$(PYTHON) -m venv .venv-$*
@@ -43,8 +44,8 @@ environments: $(ENVIRONMENTS:%=.venv-%/.ready) environments/asl/node_modules/.re
 	.venv-$*/bin/python -m compileall -qq .venv-$*/lib || true
 	touch $@
 
-environments/asl/node_modules/.ready: environments/asl/package-lock.json | $(VENV)/.ready
-	cd environments/asl && npm ci --no-audit --no-fund --loglevel=error
+environments/%/node_modules/.ready: environments/%/package-lock.json | $(VENV)/.ready
+	cd environments/$* && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -55,4 +56,4 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-* environments/asl/node_modules cdk.out
+	rm -rf $(VENV) .venv-* environments/*/node_modules cdk.out

@@ -32,8 +32,8 @@ class Mutant:
     subject: str
     """ARN of the role or resource, or the account, whose policy it is."""
 
-    statement: str
-    """Statement that changed; empty where a whole policy did."""
+    original: PolicyStatement | None
+    """Statement that changed, as it was; ``None`` where a whole policy did."""
 
     detail: str
     """Action, resource, condition or principal that was changed."""
@@ -46,6 +46,16 @@ class Mutant:
 
     apply: Callable[[World], World]
     """Makes the changed world."""
+
+    @property
+    def statement(self) -> str:
+        """Name of the statement; empty where a whole policy changed."""
+        return "" if self.original is None else self.original.sid
+
+    @property
+    def effect(self) -> str:
+        """Effect of the statement; empty where a whole policy changed."""
+        return "" if self.original is None else self.original.effect
 
     def __str__(self) -> str:
         place = "/".join(part for part in (self.subject, self.statement) if part)
@@ -69,46 +79,48 @@ def mutants(world: World) -> Iterator[Mutant]:
 def of_role(world: World, role: Role) -> Iterator[Mutant]:
     """Yield every mutant of a role: its policies, its trust, and its boundary taken away."""
 
-    def mutant(kind: str, policy: str, statement: str, detail: str, now: Role) -> Mutant:
+    def mutant(
+        kind: str, policy: str, original: PolicyStatement | None, detail: str, now: Role
+    ) -> Mutant:
         return Mutant(
             kind=kind,
             policy=policy,
             subject=role.arn,
-            statement=statement,
+            original=original,
             detail=detail,
             roles=(now,),
             apply=lambda whole: _with_roles(whole, (now,)),
         )
 
     for index, policy in enumerate(role.policies):
-        for sid, (kind, detail, changed) in _changes(policy, world):
+        for statement, (kind, detail, changed) in _changes(policy, world):
             now = (
                 *role.policies[:index],
                 changed,
                 *role.policies[index + 1 :],
             )
-            yield mutant(kind, policy.kind, sid, detail, replace(role, policies=now))
+            yield mutant(kind, policy.kind, statement, detail, replace(role, policies=now))
         other = _another(world, role)
         if other is not None:
             moved = replace(policy, owner=other.arn)
             given = replace(other, policies=(*other.policies, moved))
             yield replace(
-                mutant("give-to-another-role", policy.kind, "", policy.name, given),
+                mutant("give-to-another-role", policy.kind, None, policy.name, given),
                 subject=other.arn,
             )
     if role.trust is not None:
-        for sid, (kind, detail, changed) in _changes(role.trust, world):
-            yield mutant(kind, "trust", sid, detail, replace(role, trust=changed))
+        for statement, (kind, detail, changed) in _changes(role.trust, world):
+            yield mutant(kind, "trust", statement, detail, replace(role, trust=changed))
     if role.boundary is not None:
         name = role.boundary.name
-        yield mutant("remove-boundary", "boundary", "", name, replace(role, boundary=None))
+        yield mutant("remove-boundary", "boundary", None, name, replace(role, boundary=None))
 
 
 def _of_boundaries(world: World) -> Iterator[Mutant]:
     """Yield every mutant of a boundary, for all roles at once that it bounds."""
     found = {role.boundary.owner: role.boundary for role in world.roles if role.boundary}
     for arn, boundary in found.items():
-        for sid, (kind, detail, changed) in _changes(boundary, world):
+        for statement, (kind, detail, changed) in _changes(boundary, world):
             roles = tuple(
                 replace(role, boundary=changed)
                 for role in world.roles
@@ -118,7 +130,7 @@ def _of_boundaries(world: World) -> Iterator[Mutant]:
                 kind=kind,
                 policy="boundary",
                 subject=arn,
-                statement=sid,
+                original=statement,
                 detail=detail,
                 roles=roles,
                 apply=partial(_with_roles, roles=roles),
@@ -130,34 +142,36 @@ def of_resource(world: World, resource: Resource) -> Iterator[Mutant]:
     if resource.policy is None:
         return
 
-    def mutant(kind: str, statement: str, detail: str, policy: Policy | None) -> Mutant:
+    def mutant(
+        kind: str, original: PolicyStatement | None, detail: str, policy: Policy | None
+    ) -> Mutant:
         now = replace(resource, policy=policy)
         return Mutant(
             kind=kind,
             policy=f"{resource.kind.removeprefix('AWS::')}",
             subject=resource.arn,
-            statement=statement,
+            original=original,
             detail=detail,
             resource=now,
             apply=lambda whole: _with_resource(whole, now),
         )
 
-    yield mutant("remove-policy", "", resource.policy.name, None)
-    for sid, (kind, detail, changed) in _changes(resource.policy, world):
-        yield mutant(kind, sid, detail, changed)
+    yield mutant("remove-policy", None, resource.policy.name, None)
+    for statement, (kind, detail, changed) in _changes(resource.policy, world):
+        yield mutant(kind, statement, detail, changed)
 
 
 def _of_service_control(world: World) -> Iterator[Mutant]:
     for account, levels in world.service_control.items():
         for level, policies in enumerate(levels):
             for index, policy in enumerate(policies):
-                for sid, (kind, detail, changed) in _changes(policy, world):
+                for statement, (kind, detail, changed) in _changes(policy, world):
                     now = (*policies[:index], changed, *policies[index + 1 :])
                     yield Mutant(
                         kind=kind,
                         policy="service_control",
                         subject=account,
-                        statement=sid,
+                        original=statement,
                         detail=detail,
                         apply=_service_control(account, level, now),
                     )
@@ -172,13 +186,15 @@ def _service_control(account: str, level: int, now: tuple[Policy, ...]) -> Calla
     return apply
 
 
-def _changes(policy: Policy, world: World) -> Iterator[tuple[str, tuple[str, str, Policy]]]:
+def _changes(
+    policy: Policy, world: World
+) -> Iterator[tuple[PolicyStatement, tuple[str, str, Policy]]]:
     for index, statement in enumerate(policy.statements):
         before, after = policy.statements[:index], policy.statements[index + 1 :]
         for kind, detail, changed in of_statement(statement, world):
             middle = () if changed is None else (changed,)
             now = replace(policy, statements=(*before, *middle, *after))
-            yield statement.sid, (kind, detail, now)
+            yield statement, (kind, detail, now)
 
 
 def of_statement(statement: PolicyStatement, world: World) -> Iterator[Change]:

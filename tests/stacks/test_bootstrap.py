@@ -220,9 +220,9 @@ def test_the_key_of_files_is_the_projects_own(resources: dict[str, Any]) -> None
 def test_the_rest_is_as_the_cli_has_it(resources: dict[str, Any]) -> None:
     bucket = resources["StagingBucket"]["Properties"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    block = bucket["PublicAccessBlockConfiguration"]["Fn::If"]
-    assert block[0] == "UsePublicAccessBlockConfiguration"
-    assert len(block) == 3
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    repository = resources["ContainerAssetsRepository"]["Properties"]
+    assert repository["EncryptionConfiguration"] == {"EncryptionType": "KMS"}
     assert resources["CdkBootstrapVersion"]["Properties"]["Value"] == "32"
 
 
@@ -299,16 +299,23 @@ def test_files_and_commands_of_every_account(churn: Plan, tmp_path: Path) -> Non
     readme = (out / "README.md").read_text(encoding="utf-8")
     commands = [shlex.split(line) for line in re.findall("^(?:aws|cdk) .*$", readme, re.MULTILINE)]
     verbs = [" ".join(command[:3]) for command in commands]
-    per_account = [
+    a_stack = [
         "aws cloudformation deploy",
         "aws cloudformation update-termination-protection",
     ]
-    for position, item in enumerate(churn.stage_0):
-        account, first = item.place.account, 3 * position
-        assert verbs[first : first + 2] == per_account
-        assert verbs[first + 2] == f"cdk bootstrap aws://{account}/eu-west-1"
-        assert "--bootstrap-customer-key" in commands[first + 2]
-    assert verbs[3 * len(churn.stage_0) :] == ["aws cloudformation set-stack-policy"]
+    first = 0
+    for item in churn.stage_0:
+        own = a_stack * (1 if item.trail is None else 2)
+        last = first + len(own)
+        assert verbs[first:last] == own
+        assert verbs[last] == f"cdk bootstrap aws://{item.place.account}/eu-west-1"
+        assert "--bootstrap-customer-key" in commands[last]
+        first = last + 1
+    assert verbs[first:] == ["aws cloudformation set-stack-policy", "aws cloudformation deploy"]
+    assert (
+        commands[-1][commands[-1].index("--template-file") + 1] == "guard-rails-organization.json"
+    )
+    assert "--s3-bucket" not in readme
     for command in commands:
         for part in command:
             if part.endswith(".json"):

@@ -1,7 +1,7 @@
 """The checks of accounts, against the emulator; quotas against recorded answers."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,19 @@ from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan import plan as decide
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0, template
+from groundplan.blueprints.plan.trail_template import trail_template
 from groundplan.blueprints.spec import parse_spec
 from groundplan.stacks.doctor import Check, SessionFor, doctor, sessions
 from groundplan.stacks.quotas import QuotaNeed, quota_needs
 from groundplan.stacks.rehearsal.emulator import Emulator
 
 QUOTAS = {"ml.m5.large for processing job usage": 4.0}
+ANALYZERS = {
+    "100000000002": ["groundplan-stage-0-churn"],
+    "100000000005": ["ConsoleAnalyzer"],
+    "100000000009": ["groundplan-stage-0-churn"],
+}
+"""Analysers of external access by account."""
 GITHUB = "https://token.actions.githubusercontent.com"
 
 
@@ -35,12 +42,24 @@ def open_session(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Session
     monkeypatch.setenv("AWS_ENDPOINT_URL", emulator.endpoint_url)
 
     def session_for(place: Place) -> boto3.Session:
-        return session(emulator, place, QUOTAS)
+        return session(emulator, place, QUOTAS, ANALYZERS.get(place.account, ()))
 
     return session_for
 
 
-def session(emulator: Emulator, place: Place, quotas: dict[str, float]) -> boto3.Session:
+def _analyzer(name: str) -> dict[str, Any]:
+    return {
+        "arn": f"arn:aws:access-analyzer:eu-west-1:100000000001:analyzer/{name}",
+        "createdAt": "2026-11-21T00:00:00Z",
+        "name": name,
+        "status": "ACTIVE",
+        "type": "ACCOUNT",
+    }
+
+
+def session(
+    emulator: Emulator, place: Place, quotas: dict[str, float], analyzers: Sequence[str] = ()
+) -> boto3.Session:
     keys = emulator.environment(place.account, place.region)
     opened = boto3.Session(
         aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
@@ -56,6 +75,10 @@ def session(emulator: Emulator, place: Place, quotas: dict[str, float]) -> boto3
             stubber = Stubber(made)
             listed = [{"QuotaName": name, "Value": value} for name, value in quotas.items()]
             stubber.add_response("list_service_quotas", {"Quotas": listed})
+            stubber.activate()
+        if service == "accessanalyzer":  # nor this one
+            stubber = Stubber(made)
+            stubber.add_response("list_analyzers", {"analyzers": [_analyzer(n) for n in analyzers]})
             stubber.activate()
         return made
 
@@ -73,11 +96,15 @@ def only(plan: Plan, scope: str, account: str, **changes: Any) -> Plan:
 
 def deploy(emulator: Emulator, stage_0: Stage0Plan) -> None:
     place = stage_0.place
-    emulator.client("cloudformation", place.account, place.region).create_stack(
-        StackName=stage_0.stack_name,
-        TemplateBody=json.dumps(template(stage_0)),
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-    )
+    stacks = {stage_0.stack_name: template(stage_0)}
+    if stage_0.trail is not None:
+        stacks[stage_0.trail.stack_name] = trail_template(stage_0.trail)
+    for stack_name, body in stacks.items():
+        emulator.client("cloudformation", place.account, place.region).create_stack(
+            StackName=stack_name,
+            TemplateBody=json.dumps(body),
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
 
 
 def put_version(emulator: Emulator, stage_0: Stage0Plan, version: str) -> None:
@@ -102,6 +129,7 @@ def test_an_empty_account_needs_stage_0(churn: Plan, open_session: SessionFor) -
         ("stage 0", "fail"),
         ("bootstrap", "fail"),
         ("job logs", "ok"),
+        ("access analyser", "ok"),
         ("stacks", "ok"),
     ]
     repeat = "groundplan bootstrap SPEC --out DIR, and follow its README"
@@ -160,8 +188,9 @@ def test_what_an_account_has_already_is_not_made_again(
 
     checks = doctor(plan, open_session)
     existing = only(
-        churn, "prod", account, delivery=delivery, oidc_provider="existing", log_groups="existing"
-    )
+        churn, "prod", account, delivery=delivery, oidc_provider="existing", log_groups="existing",
+        analyzer="existing",
+    )  # fmt: skip
     checks_of_existing = doctor(existing, open_session)
 
     assert seen(checks, "identity provider") == (
@@ -170,12 +199,36 @@ def test_what_an_account_has_already_is_not_made_again(
         "set governance.once_per_account.oidc_provider to existing",
     )
     assert seen(checks, "job logs")[1] == "exists before stage 0: /aws/sagemaker/TrainingJobs"
+    assert seen(checks, "access analyser") == (
+        "fail",
+        "exists before stage 0: ConsoleAnalyzer",
+        "set governance.once_per_account.analyzer to existing",
+    )
+    assert seen(checks_of_existing, "access analyser")[0] == "ok"
     assert seen(checks_of_existing, "identity provider")[0] == "ok"
     assert seen(checks_of_existing, "job logs") == (
         "fail",
         "missing: /aws/sagemaker/ProcessingJobs, /aws/sagemaker/TransformJobs",
         "make it, or set governance.once_per_account.log_groups to create",
     )
+
+
+def test_a_trail_that_somebody_stopped_is_named(
+    churn: Plan, emulator: Emulator, open_session: SessionFor
+) -> None:
+    plan = only(churn, "prod", "100000000009", audited_buckets=("churn-data-x",))
+    stage_0 = plan.stage_0[0]
+    assert seen(doctor(plan, open_session), "audit trail")[1] == (
+        "no stack groundplan-stage-0-trail-churn"
+    )
+    deploy(emulator, stage_0)
+    assert seen(doctor(plan, open_session), "audit trail")[0] == "ok"
+    place = stage_0.place
+    trails = emulator.client("cloudtrail", place.account, place.region)
+    trails.stop_logging(Name="groundplan-stage-0-churn")
+    assert seen(doctor(plan, open_session), "audit trail") == (
+        "fail", "groundplan-stage-0-churn is stopped", "start it again, and ask who did",
+    )  # fmt: skip
 
 
 def test_a_failed_stack_is_named(

@@ -7,7 +7,14 @@ from groundplan.pipelines.dag import ParameterSpec, Pipeline
 from groundplan.pipelines.errors import PipelineError
 from groundplan.pipelines.release_failure import on_failure
 from groundplan.pipelines.release_settings import ReleasePipelineSettings, ReleaseTarget
-from groundplan.pipelines.release_success import ENDPOINT, LOCK_ID, VERSION, approver, success
+from groundplan.pipelines.release_success import (
+    ENDPOINT,
+    LOCK_ID,
+    VERSION,
+    approver,
+    hosted,
+    success,
+)
 from groundplan.pipelines.steps import (
     AcquireLock,
     Approval,
@@ -77,17 +84,24 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
         wait_seconds=LOCK_WAIT_SECONDS,
         takeover=Parameter("emergency"),
     )
+    component = hosted(settings)
+    wake = max(target.wake_seconds for target in settings.targets)
     deploy = DeployVersion(
         id="deploy",
         stack_name=STACK,
         endpoint_name=ENDPOINT,
+        inference_component=component,
         version=VERSION,
         rollout=TextOutput("mode", "rollout"),
         wait_seconds=update,
     )
     alarms = TextOutput("target", "alarm_names")
     steps: tuple[Step, ...] = (
-        Lookup(id="target", key=Parameter("model"), rows=tuple(map(_row, settings.targets))),
+        Lookup(
+            id="target",
+            key=Parameter("model"),
+            rows=tuple(_row(target, hosts=component != "") for target in settings.targets),
+        ),
         Lookup(
             id="mode",
             key=Parameter("emergency"),
@@ -97,7 +111,7 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
         *_approvals(settings, planned),
         lock,
         RepairStack(id="repair", stack_name=STACK, wait_seconds=update),
-        ReadEndpoint(id="previous", endpoint_name=ENDPOINT),
+        ReadEndpoint(id="previous", endpoint_name=ENDPOINT, inference_component=component),
         replace(
             deploy,
             id="shadow",
@@ -116,7 +130,7 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
         replace(
             lock,
             id="renew",
-            lease_seconds=update + bake + MARGIN_SECONDS,
+            lease_seconds=update + wake + bake + MARGIN_SECONDS,
             wait_seconds=0,
             renew=True,
             takeover="no",
@@ -128,6 +142,8 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
             cases_uri=TextOutput("model", "cases_uri"),
             cases_bucket=settings.cases_bucket,
             tolerance=settings.tolerance,
+            inference_component=component,
+            wake_seconds=wake,
         ),
         Bake(
             id="bake",
@@ -155,7 +171,7 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
             ("repaired", TextOutput("repair", "repaired")),
         ),
         timeout_seconds=(
-            expires + LOCK_WAIT_SECONDS + before + 4 * update + bake + 4 * MARGIN_SECONDS
+            expires + LOCK_WAIT_SECONDS + before + 4 * update + wake + bake + 4 * MARGIN_SECONDS
         ),
     )
 
@@ -185,7 +201,7 @@ def _check(settings: ReleasePipelineSettings) -> None:
             )
 
 
-def _row(target: ReleaseTarget) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _row(target: ReleaseTarget, *, hosts: bool) -> tuple[str, tuple[tuple[str, str], ...]]:
     return target.model, (
         ("group_arn", target.model_package_group_arn),
         ("stack_name", target.stack_name),
@@ -196,6 +212,7 @@ def _row(target: ReleaseTarget) -> tuple[str, tuple[tuple[str, str], ...]]:
         ("bake_seconds", str(target.bake_seconds)),
         ("shadow_first", "yes" if target.shadow_first else "no"),
         ("shadow_seconds", str(target.shadow_seconds)),
+        *((("inference_component", target.inference_component),) if hosts else ()),
     )
 
 

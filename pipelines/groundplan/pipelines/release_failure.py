@@ -1,6 +1,7 @@
 """What the release machine does when a step has failed: undo, say what is served, let go."""
 
 from groundplan.pipelines.release_settings import ReleasePipelineSettings
+from groundplan.pipelines.release_success import hosted
 from groundplan.pipelines.steps import (
     AcquireLock,
     Condition,
@@ -40,6 +41,8 @@ def on_failure(
     no_earlier = "none" if settings.stage == "production" else UNKNOWN
     undo = _is(Either(TextOutput("advice", "undo"), "yes"), "yes")
     held = _is(Either(TextOutput("hold", "acquired"), "no"), "yes")
+    found = hosted(settings)
+    component = Either(found, "") if isinstance(found, TextOutput) else ""
     known = Condition(
         output=Either(TextOutput("target", "endpoint_name"), ""), comparison="not_equals", value=""
     )
@@ -72,11 +75,14 @@ def on_failure(
             ),
             stack_name=STACK,
             endpoint_name=ENDPOINT,
+            inference_component=component,
             version=Either(TextOutput("previous", "version"), "none"),
             rollout="all_at_once",
             wait_seconds=update_seconds,
         ),
-        ReadEndpoint(id="served", when=(known,), endpoint_name=ENDPOINT),
+        ReadEndpoint(
+            id="served", when=(known,), endpoint_name=ENDPOINT, inference_component=component
+        ),
         ReleaseLock(id="let_go", when=(known,), table_name=settings.lock_table, lock_id=LOCK_ID),
         EmitEvent(
             id="warn_bus",

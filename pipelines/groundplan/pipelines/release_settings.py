@@ -38,6 +38,8 @@ class ReleaseTarget:
         bake_seconds: How long the alarms are watched after a planned release.
         shadow_first: Whether the version first answers a copy of the traffic, which nobody sees.
         update_seconds: Longest update of the endpoint, its rollback included.
+        inference_component: The component by which the endpoint scales to zero. Default: none.
+        wake_seconds: How long the first copy of the component may take until it answers.
     """
 
     model: str
@@ -51,6 +53,8 @@ class ReleaseTarget:
     shadow_first: bool = False
     shadow_seconds: int = 3600
     update_seconds: int = 36_000
+    inference_component: str = ""
+    wake_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

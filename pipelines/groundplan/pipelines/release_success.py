@@ -23,6 +23,12 @@ ENDPOINT = TextOutput("target", "endpoint_name")
 LOCK_ID = Join(("release-", ENDPOINT))
 
 
+def hosted(settings: ReleasePipelineSettings) -> TextOutput | str:
+    """The endpoint's inference component, or nothing where no endpoint has one."""
+    some = any(target.inference_component for target in settings.targets)
+    return TextOutput("target", "inference_component") if some else ""
+
+
 def success(settings: ReleasePipelineSettings) -> tuple[Step, ...]:
     """What is left once the version is proved: to record it, to tidy up, to tell."""
     return (
@@ -44,6 +50,7 @@ def success(settings: ReleasePipelineSettings) -> tuple[Step, ...]:
             endpoint_name=ENDPOINT,
             tag_key=settings.endpoint_tag,
             keep_config=TextOutput("previous", "config_name"),
+            inference_component=hosted(settings),
         ),
         EmitEvent(
             id="publish",

@@ -9,7 +9,9 @@ from typing import Any
 
 from groundplan.blueprints.errors import EnvironmentFault
 from groundplan.blueprints.plan import Plan
+from groundplan.blueprints.plan.guard_rails import GuardRailsPlan, guard_rails_template
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
+from groundplan.blueprints.plan.trail_template import trail_template
 from groundplan.stacks.bootstrap_template import bootstrap_template, toolkit_stack_name
 
 __all__ = [
@@ -31,6 +33,12 @@ As an administrator of each account, in this folder and order. Every command can
 change nothing of what these commands make; a new endpoint, stage or account needs them again, and
 `groundplan doctor` says when.
 """
+ORGANIZATION = """\
+As an administrator of the organisation's management account, where service control policies are turned on. They
+bind everybody in these accounts, other projects too: read docs/guard-rails.md first. To take them away, delete the
+stack.
+"""
+GUARD_RAILS_PATH = "guard-rails-organization.json"
 AFTER = """\
 Stack policies keep an update from replacing what serves; deployments cannot change them.
 """
@@ -97,9 +105,13 @@ def bootstrap_files(plan: Plan, cli_template: str) -> dict[str, str]:
     for stage_0 in plan.stage_0:
         account = stage_0.place.account
         files[f"{account}/stage-0.template.json"] = _text(template(stage_0))
+        if stage_0.trail is not None:
+            files[f"{account}/trail.template.json"] = _text(trail_template(stage_0.trail))
         files[f"{account}/bootstrap.template.json"] = bootstrap_template(
             cli_template, stage_0=stage_0
         )
+    if plan.guard_rails is not None:
+        files[GUARD_RAILS_PATH] = _text(guard_rails_template(plan.guard_rails))
     for path, (_, policy) in _stack_policies(plan).items():
         files[path] = json.dumps(policy, indent=2) + "\n"
     files["README.md"] = _readme(plan, files)
@@ -120,15 +132,19 @@ def bootstrap_command(stage_0: Stage0Plan, template_path: str) -> list[str]:
     ]  # fmt: skip
 
 
-def stage_0_commands(stage_0: Stage0Plan, template_path: str, size: int) -> list[list[str]]:
-    """Return what deploys and protects the stack of stage 0.
+def stage_0_commands(
+    stage_0: Stage0Plan, template_path: str, size: int, *, stack_name: str | None = None
+) -> list[list[str]]:
+    """Return what deploys and protects a stack of stage 0.
 
     Args:
         stage_0: Stage 0 of the account.
         template_path: Where the template is.
         size: Bytes of the template; a long one goes by way of a bucket.
+        stack_name: Name of the stack. Default: that of stage 0 itself.
     """
-    stack, region = ["--stack-name", stage_0.stack_name], ["--region", stage_0.place.region]
+    name = stage_0.stack_name if stack_name is None else stack_name
+    stack, region = ["--stack-name", name], ["--region", stage_0.place.region]
     deploy = [
         "aws", "cloudformation", "deploy", *region, *stack, "--template-file", template_path,
         "--capabilities", "CAPABILITY_NAMED_IAM", "--no-fail-on-empty-changeset",
@@ -139,6 +155,15 @@ def stage_0_commands(stage_0: Stage0Plan, template_path: str, size: int) -> list
         deploy += ["--tags", *(f"{key}={value}" for key, value in stage_0.tags.items())]
     protect = ["aws", "cloudformation", "update-termination-protection", *region, *stack]
     return [deploy, [*protect, "--enable-termination-protection"]]
+
+
+def guard_rails_command(guard_rails: GuardRailsPlan, template_path: str) -> list[str]:
+    """Return what deploys the service control policies."""
+    return [
+        "aws", "cloudformation", "deploy", "--region", guard_rails.region,
+        "--stack-name", guard_rails.stack_name, "--template-file", template_path,
+        "--no-fail-on-empty-changeset",
+    ]  # fmt: skip
 
 
 def _text(body: dict[str, Any]) -> str:
@@ -166,6 +191,10 @@ def _readme(plan: Plan, files: dict[str, str]) -> str:
         account = stage_0.place.account
         path = f"{account}/stage-0.template.json"
         commands = stage_0_commands(stage_0, path, len(files[path].encode()))
+        if stage_0.trail is not None:
+            path = f"{account}/trail.template.json"
+            size, name = len(files[path].encode()), stage_0.trail.stack_name
+            commands += stage_0_commands(stage_0, path, size, stack_name=name)
         commands.append(bootstrap_command(stage_0, f"{account}/bootstrap.template.json"))
         parts += [f"## {account}: {', '.join(stage_0.scopes)}\n", _notes(stage_0), _block(commands)]
     policies = [command for command, _ in _stack_policies(plan).values()]
@@ -175,6 +204,9 @@ def _readme(plan: Plan, files: dict[str, str]) -> str:
             AFTER,
             _block(policies),
         ]
+    if plan.guard_rails is not None:
+        command = guard_rails_command(plan.guard_rails, GUARD_RAILS_PATH)
+        parts += ["## The organisation, at last\n", ORGANIZATION, _block([command])]
     return "\n".join(parts)
 
 
@@ -185,6 +217,13 @@ def _notes(stage_0: Stage0Plan) -> str:
     if stage_0.existing_log_groups:
         groups = ", ".join(f"`{group}`" for group in stage_0.existing_log_groups)
         notes.append(f"These log groups must exist in this account: {groups}.")
+    if stage_0.analyzer is None:
+        notes.append("An analyser of external access must exist in this account.")
+    if stage_0.trail is not None and stage_0.trail.topic.emails:
+        addresses = ", ".join(stage_0.trail.topic.emails)
+        notes.append(
+            f"Alarms on the audit trail tell {addresses}, who must confirm once by e-mail."
+        )
     if stage_0.deployer is None:
         notes.append(
             "No CI deploys: roles of this account may that are allowed to assume "

@@ -36,6 +36,7 @@ DECIDED_CONDITIONS = {
     "ShouldCreatePermissionsBoundary": False,
     "ShouldDenyExternalId": True,
     "UseAwsManagedKey": False,
+    "UsePublicAccessBlockConfiguration": True,
 }
 """Conditions on options that would widen the template, decided."""
 NO_VALUE = {"Ref": "AWS::NoValue"}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundplan.blueprints.plan.bootstrap_roles import BootstrapPlan, BootstrapRolePlan
+from groundplan.blueprints.plan.exceptions import CheckException, template_metadata
 from groundplan.blueprints.plan.stage_0 import Stage0Plan
 from groundplan.stacks.bootstrap_source import (
     Template,
@@ -31,6 +32,17 @@ DROPPED_PARAMETERS = (
     "UseExamplePermissionsBoundary",
 )
 """Options of ``cdk bootstrap`` that would widen the template; CloudFormation refuses them now."""
+RULES = {
+    "PublicAccessStaysBlocked": {
+        "Assertions": [
+            {
+                "Assert": {"Fn::Equals": [{"Ref": "PublicAccessBlockConfiguration"}, "true"]},
+                "AssertDescription": "The files of deployments are never public",
+            }
+        ]
+    }
+}
+"""What the CLI always passes is refused if it says otherwise; the bucket does not depend on it."""
 INLINE_POLICIES = {
     "FilePublishingRole": "FilePublishingRoleDefaultPolicy",
     "ImagePublishingRole": "ImagePublishingRoleDefaultPolicy",
@@ -60,6 +72,7 @@ def bootstrap_template(cli_template: str, *, stage_0: Stage0Plan) -> str:
     for role in stage_0.bootstrap.roles:
         _set_role(template, stage_0, role)
     _storage(template, stage_0)
+    template["Rules"] = RULES
     check_references(template)
     return json.dumps(template, indent=1) + "\n"
 
@@ -99,7 +112,9 @@ def _set_role(template: Template, stage_0: Stage0Plan, role: BootstrapRolePlan) 
     document = _with_key(policy.document.to_json(), stage_0.bootstrap)
     if role.id in INLINE_POLICIES:
         set_property(template, INLINE_POLICIES[role.id], "PolicyDocument", document)
+        _accept(template, INLINE_POLICIES[role.id], role.exceptions)
     else:
+        _accept(template, role.id, role.exceptions)
         inline = [{"PolicyName": policy.name, "PolicyDocument": document}]
         set_property(template, role.id, "Policies", inline)
 
@@ -119,6 +134,15 @@ def _storage(template: Template, stage_0: Stage0Plan) -> None:
     properties_of(template, key.id)["EnableKeyRotation"] = True
     repository = properties_of(template, "ContainerAssetsRepository")
     repository.pop("RepositoryPolicyText", None)  # other services' pulls; nothing here uses them
+    # under AWS's own key for registries: no image of the project is pushed there
+    repository["EncryptionConfiguration"] = {"EncryptionType": "KMS"}
     properties_of(template, "StagingBucket").pop("AccessControl", None)  # ACLs are off by default
+    _accept(template, "StagingBucket", stage_0.bootstrap.exceptions)
     properties_of(template, "CdkBootstrapVersion")["Description"] = {"Ref": "BootstrapVariant"}
     repository["ImageScanningConfiguration"] = {"ScanOnPush": True}
+
+
+def _accept(template: Template, resource: str, exceptions: tuple[CheckException, ...]) -> None:
+    accepted = template_metadata(exceptions)
+    if accepted:
+        template["Resources"][resource].setdefault("Metadata", {}).update(accepted)

@@ -8,12 +8,12 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from groundplan.blueprints.plan import Plan
-from groundplan.blueprints.plan.deployment_policies.deployer import GITHUB_ISSUER
 from groundplan.blueprints.plan.model_monitor import CLOSED
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stacks import ServingStackPlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
 from groundplan.blueprints.plan.stage_0_template import HASH_OUTPUT
+from groundplan.blueprints.plan.trail_template import trail_template
 from groundplan.stacks.bootstrap_source import REQUIRED_VERSION
 from groundplan.stacks.quotas import QuotaNeed, quota_needs
 
@@ -86,9 +86,11 @@ class _Account:
             return [reached]
         wanted: tuple[tuple[str, Callable[[], list[Check]]], ...] = (
             ("stage 0", self._stage_0_stack),
+            ("audit trail", self._trail),
             ("bootstrap", self._bootstrap),
             ("identity provider", self._oidc_provider),
             ("job logs", self._log_groups),
+            ("access analyser", self._analyzer),
             ("quotas", self._quotas),
             ("Model Monitor", self._model_monitor),
             ("stacks", self._stacks),
@@ -138,21 +140,48 @@ class _Account:
         return stack
 
     def _stage_0_stack(self) -> list[Check]:
-        what, wanted = "stage 0", template(self._stage_0)
-        stack = self._stack(self._stage_0.stack_name)
+        return [self._template("stage 0", self._stage_0.stack_name, template(self._stage_0))]
+
+    def _template(self, what: str, stack_name: str, wanted: Mapping[str, Any]) -> Check:
+        """Compare a stack that an administrator deploys with its template of today."""
+        stack = self._stack(stack_name)
         if stack is None:
-            return [self._fail(what, f"no stack {self._stage_0.stack_name}", REPEAT)]
+            return self._fail(what, f"no stack {stack_name}", REPEAT)
         state = stack["StackStatus"]
         if _is_bad(state):
-            return [self._fail(what, f"{self._stage_0.stack_name} is {state}", "see its events")]
+            return self._fail(what, f"{stack_name} is {state}", "see its events")
         outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", ())}
         current = wanted["Outputs"][HASH_OUTPUT]["Value"]
         if outputs.get(HASH_OUTPUT) == current:
-            return [self._ok(what, f"as planned, {current}")]
+            return self._ok(what, f"as planned, {current}")
         answer = self._client("cloudformation").get_template(
-            StackName=self._stage_0.stack_name, TemplateStage="Original"
+            StackName=stack_name, TemplateStage="Original"
         )
-        return [self._fail(what, _difference(answer["TemplateBody"], wanted), REPEAT)]
+        return self._fail(what, _difference(answer["TemplateBody"], wanted), REPEAT)
+
+    def _trail(self) -> list[Check]:
+        what, trail = "audit trail", self._stage_0.trail
+        if trail is None:
+            return []
+        found = self._template(what, trail.stack_name, trail_template(trail))
+        if found.status != "ok":
+            return [found]
+        status = self._client("cloudtrail").get_trail_status(Name=trail.arn)
+        if not status["IsLogging"]:
+            return [self._fail(what, f"{trail.name} is stopped", "start it again, and ask who did")]
+        return [found]
+
+    def _analyzer(self) -> list[Check]:
+        """A region of an account takes one analyser of its external access (IAM quotas, 2026-10)."""
+        what, own = "access analyser", self._stage_0.analyzer
+        pages = self._client("accessanalyzer").get_paginator("list_analyzers").paginate()
+        listed = [item for page in pages for item in page["analyzers"]]
+        there = {item["name"]: True for item in listed if item["type"] == "ACCOUNT"}
+        if own is not None:
+            return [self._once(what, "analyzer", "create", {own.name: False, **there})]
+        wider = {item["name"]: True for item in listed if item["type"] == "ORGANIZATION"}
+        found = there | wider or {"one of external access": False}
+        return [self._once(what, "analyzer", "existing", found)]
 
     def _bootstrap(self) -> list[Check]:
         what = "bootstrap"
@@ -167,13 +196,13 @@ class _Account:
         return [self._ok(what, f"version {version}")]
 
     def _oidc_provider(self) -> list[Check]:
-        origin = self._stage_0.oidc_provider
-        if origin is None:
+        origin, provider = self._stage_0.oidc_provider, self._stage_0.identity_provider
+        if origin is None or provider is None:
             return []
-        arn = self._place.iam_arn(f"oidc-provider/{GITHUB_ISSUER}")
+        arn = self._place.iam_arn(f"oidc-provider/{provider.issuer}")
         listed = self._client("iam").list_open_id_connect_providers()
         there = arn in [item["Arn"] for item in listed["OpenIDConnectProviderList"]]
-        return [self._once("identity provider", "oidc_provider", origin, {GITHUB_ISSUER: there})]
+        return [self._once("identity provider", "oidc_provider", origin, {provider.issuer: there})]
 
     def _log_groups(self) -> list[Check]:
         made = [group.name for group in self._stage_0.log_groups]

@@ -53,12 +53,39 @@ def test_diff_refuses_lost_data_until_it_is_named(tmp_path: Path) -> None:
     assert groundplan("diff", CHURN, CHURN).stdout == "nothing changes\n"
 
 
+def test_diff_names_widened_permissions_and_refuses_them_on_demand(tmp_path: Path) -> None:
+    new = tmp_path / "new.yaml"
+    writer = '"arn:aws:iam::999999999999:role/copy"'
+    new.write_text(
+        CHURN.read_text().replace('role/billing-export"]', f'role/billing-export", {writer}]')
+    )
+
+    shown = groundplan("diff", CHURN, new)
+    strict = groundplan("diff", CHURN, new, "--fail-on-widened")
+    found = json.loads(groundplan("diff", CHURN, new, "--format", "json").stdout)["permissions"]
+
+    assert shown.returncode == 0 and "widened permissions" in shown.stdout
+    assert {item["subject"] for item in found["widened"]} == {
+        "data/data-state/CustomersBucket",
+        "data/data-state/CustomersKey",
+    }
+    assert strict.returncode == 1
+    assert "accept it with --allow-widened data/data-state/CustomersBucket" in strict.stderr
+    allowed = [
+        part
+        for item in ("data/data-state/CustomersBucket", "data/data-state/CustomersKey")
+        for part in ("--allow-widened", item)
+    ]
+    assert groundplan("diff", CHURN, new, "--fail-on-widened", *allowed).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
         (("validate", "absent.yaml"), "absent.yaml"),
         (("plan", str(CHURN), "--env", "prd"), "--env: no such environment, got 'prd'; use one of"),
         (("diff", str(CHURN), str(CHURN), "--allow-replace", "x"), "nothing of that id changes"),
+        (("diff", str(CHURN), str(CHURN), "--allow-widened", "x"), "nothing of that id changes"),
         (("plann", str(CHURN)), "no such command, got 'plann'; did you mean 'plan'?"),
         (("plan", str(CHURN), "--format", "yaml"), "yaml"),
         (("validate",), "SPEC"),

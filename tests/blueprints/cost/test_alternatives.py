@@ -59,7 +59,8 @@ def test_each_way_is_priced_to_the_cent(tmp_path: Path) -> None:
     assert found["serverless"].quantity == Decimal("65700.000")
     assert found["serverless"].usd is None
     assert found["serverless"].missing == "memory of a serverless endpoint"
-    assert [way.kind for way in found.values() if way.deployed] == ["batch", "realtime"]
+    deployed = [way.kind for way in found.values() if way.deployed]
+    assert deployed == ["batch", "scale_to_zero", "realtime"]
 
 
 def test_a_way_without_a_price_is_named_and_has_none(tmp_path: Path) -> None:
@@ -87,6 +88,19 @@ def test_measured_latencies_are_worked_off_at_their_best_level(tmp_path: Path) -
 
 def test_an_endpoint_without_traffic_has_nothing_to_compare(tmp_path: Path) -> None:
     assert endpoint_ways(cost_of_spec(document(), price_file(tmp_path))) == ()
+
+
+def test_an_endpoint_that_sleeps_is_paid_for_while_it_is_awake(tmp_path: Path) -> None:
+    cost = cost_of_spec(evening(sizing={"allow_errors_while_waking": True}), price_file(tmp_path))
+
+    # One for an hour, and a quarter of an hour until it is found idle: 8.75 hours a week at 0.10.
+    least, most = usd(cost, "shop/prod/demand/endpoint")
+    assert least == most == Decimal("3.80")
+    line = next(item for item in cost.lines if item.id == "shop/prod/demand/endpoint")
+    assert line.what == "demand: endpoint, 0 to 1 by traffic ml.m5.large"
+    found = ways(cost)
+    assert found["scale_to_zero"].usd == least
+    assert found["realtime"].usd == Decimal("73.00")
 
 
 def test_the_vision_example_is_compared_in_production_only() -> None:

@@ -63,7 +63,7 @@ def test_the_organisation_deny_lets_aws_services_through() -> None:
             if statement.sid == "DenyOutsideOrganization":
                 denied += 1
                 assert statement.condition["BoolIfExists"] == {"aws:PrincipalIsAWSService": "false"}
-    assert denied == 4
+    assert denied == 5  # three of data, the registry's, the trail's
 
 
 def test_keys_are_named_by_alias_in_identity_policies(decided: Plan) -> None:
@@ -128,9 +128,13 @@ def test_job_names_hold_the_retry_count_and_no_underscore(decided: Plan) -> None
 
 
 def test_registration_from_another_account_is_allowed_on_versions(decided: Plan) -> None:
+    one = len({stage.place.account for stage in decided.stages}) == 1
     for stack in decided.stacks():
         if isinstance(stack, RegistryStackPlan):
             for registry in stack.registries:
+                if one:
+                    assert registry.policy is None, "roles of one account need no leave"
+                    continue
                 assert registry.policy is not None
                 [register] = [s for s in registry.policy.statements if s.sid == "Register"]
                 assert "sagemaker:CreateModelPackage" in register.actions

@@ -140,7 +140,7 @@ def test_a_job_reads_captures_and_baseline_and_labels_and_nothing_else(
         for resource in duty.resources
     }
     assert read == {
-        "arn:aws:s3:::churn-prod-work-333333333333/churn/capture/*",
+        "arn:aws:s3:::churn-prod-work-333333333333/churn/capture/churn-prod-churn/primary/*",
         "arn:aws:s3:::churn-tooling-artifacts-111111111111/evaluations/churn/*",
         "arn:aws:s3:::churn-data-customers-333333333333/labels/*",
     }

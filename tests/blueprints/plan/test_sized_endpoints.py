@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from tests_support import ROOT, example_spec, found, run_command
 
+from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.errors import InputError, PlanError, SpecErrors
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.endpoint import EndpointPlan
+from groundplan.blueprints.plan.inference_component import plan_inference_component
+from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.serving import sized_serving
 from groundplan.blueprints.spec import ProjectSpec, parse_spec
 
@@ -121,13 +124,70 @@ def test_requirements_choose_one_type_for_all_environments() -> None:
     assert types != {"ml.m5.large"}  # it has 8 GiB
 
 
-def test_fails_on_scaling_to_zero_which_is_not_deployed() -> None:
+def test_fails_on_scaling_to_zero_with_what_a_component_does_not_have() -> None:
     text = (ROOT / "examples/vision/groundplan.yaml").read_text()
     with pytest.raises(SpecErrors) as caught:
         parse_spec(text.replace("sizing: {", "sizing: {allow_errors_while_waking: true, "))
-    assert str(caught.value).endswith(
-        "models[0].serving.sizing.allow_errors_while_waking: is not built yet, got true; remove it "
-        "until it is"
+    problem = "an endpoint that scales to zero is an inference component, which has no such thing"
+    fix = "remove it, override it in this environment, or remove allow_errors_while_waking"
+    assert [str(item).partition(": ")[2] for item in caught.value.problems] == [
+        f"{path}: {problem}, got {got}; {fix}"
+        for path, got in (
+            ("environments[2].overrides.models.plate-reader.rollout.shadow_first", "true"),
+            ("models[0].serving.capture.percent", "5"),
+        )
+    ]
+
+
+def test_an_endpoint_that_may_fail_while_it_wakes_has_no_instances_when_nothing_is_asked() -> None:
+    prod = endpoints({"sizing": {"workers": 2, "allow_errors_while_waking": True}})["prod"]
+    usual = endpoints({})["prod"]
+    assert prod.component is not None and prod.scaling is not None and usual.scaling is not None
+    assert (prod.scaling.min_instances, usual.scaling.min_instances) == (0, 2)
+    assert prod.scaling.max_instances == usual.scaling.max_instances
+    assert prod.scaling.resource_id == "inference-component/small-prod-m1"
+    # A batch of new copies fits beside the old ones while a new version rolls.
+    assert prod.component.max_instances >= prod.scaling.max_instances * 1.5
+    # Failing requests add no more copies in the time that the first ones take to start.
+    assert prod.component.wake.cooldown_seconds == prod.scaling.scale_out_cooldown_seconds == 300
+    assert {item.min_instances for item in prod.scaling.scheduled}.isdisjoint({1})
+
+
+def test_an_environment_may_sleep_alone_and_without_traffic() -> None:
+    spec = {"allow_errors_while_waking": True}
+    found = endpoints(
+        {"traffic": None, "service_time_ms": None, "latency": None, "sizing": None}, spec
+    )
+    assert found["dev"].component is None
+    prod = found["prod"]
+    assert prod.component is not None and prod.scaling is not None
+    assert (prod.scaling.min_instances, prod.scaling.max_instances) == (0, 1)
+    assert prod.component.wake.cooldown_seconds == 300
+
+
+def test_one_copy_fills_more_than_half_of_any_instance() -> None:
+    for shape in instance_types().values():
+        if not shape.hosting or shape.accelerators is None:
+            continue
+        compute = plan_inference_component(
+            name="m1",
+            place=Place(account="111111111111", region="eu-west-1"),
+            instance_type=shape.name,
+            copies=1,
+            max_copies=1,
+            wake_seconds=300,
+        ).compute
+        assert 2 * compute.accelerators > shape.accelerators or 2 * compute.cpu_cores > shape.vcpus
+        assert compute.cpu_cores < shape.vcpus
+        assert compute.min_memory_mib <= shape.memory_gib * 1024 / 4
+
+
+def test_fails_on_a_sleeping_type_whose_accelerators_nobody_knows() -> None:
+    with pytest.raises(PlanError) as caught:
+        endpoints({"instance": "ml.p3.2xlarge"}, {"allow_errors_while_waking": True})
+    assert str(caught.value) == (
+        "models[0].serving.instance: an endpoint that scales to zero reserves accelerators, and it "
+        "is not known how many this type has, got 'ml.p3.2xlarge'; use another type"
     )
 
 

@@ -45,6 +45,7 @@ def test_ids_of_resources_are_pinned() -> None:
         "ProcessingJobs",
         "TrainingJobs",
         "TransformJobs",
+        "Analyzer",
     ]
 
 

@@ -185,7 +185,8 @@ def test_fails_on_a_broken_rule(edits: Edits, message: str, edited: Edited) -> N
          ("pipelines.orchestrator: is not built yet, got 'sagemaker'; use 'step_functions', "
          "'airflow', 'kubeflow'")),
         ("mlflow: none", "mlflow: app", "tracking.mlflow: is not built yet, got 'app'; use 'none'"),
-        ("ci: github", "ci: gitlab", "delivery.ci: is not built yet, got 'gitlab'; use 'github'"),
+        ("ci: github", "ci: codepipeline",
+         "delivery.ci: is not built yet, got 'codepipeline'; use 'github', 'gitlab'"),
         ("  log_retention_days: 365\n", "  regulatory: [hipaa]\n",
          "governance.regulatory: is not built yet, got a list; remove it until it is"),
     ],

@@ -7,6 +7,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 
+from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.endpoint import EndpointPlan, ScheduledActionPlan, plan_endpoint
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.network import NetworkAttachment, NetworkPlan, plan_network
@@ -376,3 +377,142 @@ def test_scheduled_actions_and_capacity_of_a_sized_endpoint(
     rollback = json.dumps(endpoint["DeploymentConfig"])
     assert "EndpointLatency" in rollback
     assert "EndpointCapacity" not in rollback
+
+
+def sleeping(place: Place) -> EndpointPlan:
+    key = place.arn("kms", "alias/fraud")
+    return plan_endpoint(
+        name="fraud",
+        place=place,
+        model="fraud",
+        execution_role_arn="arn:aws:iam::111111111111:role/fraud-serving",
+        instance_type="ml.g5.xlarge",
+        max_instances=3,
+        target_invocations_per_minute=60,
+        live_parameter="/fraud/live",
+        volume_key_alias_arn=None,
+        capture_key_alias_arn=key,
+        topic_arn=place.arn("sns", "alerts"),
+        to_zero=True,
+    )
+
+
+def test_an_endpoint_that_sleeps_is_an_inference_component_that_something_wakes(
+    stack: cdk.Stack, place: Place, template: Template
+) -> None:
+    Endpoint(stack, "Endpoint", plan=sleeping(place))
+
+    found = template()
+    config = of_type(found, "AWS::SageMaker::EndpointConfig")["Properties"]
+    assert config["ExecutionRoleArn"] == "arn:aws:iam::111111111111:role/fraud-serving"
+    assert config["EnableNetworkIsolation"] is True
+    assert config["ProductionVariants"] == [
+        {
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.g5.xlarge",
+            "ManagedInstanceScaling": {
+                "MaxInstanceCount": 5,
+                "MinInstanceCount": 0,
+                "Status": "ENABLED",
+            },
+            "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
+            "VariantName": "primary",
+        }
+    ]
+    endpoint = of_type(found, "AWS::SageMaker::Endpoint")["Properties"]
+    assert set(endpoint) == {"EndpointConfigName", "EndpointName"}
+    component = of_type(found, "AWS::SageMaker::InferenceComponent")
+    assert component["Condition"] == "HasModel"
+    assert component["Properties"]["Specification"] == {
+        "ComputeResourceRequirements": {
+            "MinMemoryRequiredInMb": 1024,
+            "NumberOfAcceleratorDevicesRequired": 1,
+        },
+        "ModelName": {"Fn::GetAtt": ["EndpointModel0F230181", "ModelName"]},
+    }
+    planned, at_once = component["Properties"]["DeploymentConfig"]["Fn::If"][1:]
+    batch = {"Type": "CAPACITY_PERCENT", "Value": 50}
+    for way, wait in ((planned, 600), (at_once, 0)):
+        assert way["RollingUpdatePolicy"]["MaximumBatchSize"] == batch
+        assert way["RollingUpdatePolicy"]["WaitIntervalInSeconds"] == wait
+        assert way["AutoRollbackConfiguration"]["Alarms"] == [
+            {"AlarmName": {"Ref": "EndpointErrors20F851B6"}}
+        ]
+
+    target = of_type(found, "AWS::ApplicationAutoScaling::ScalableTarget")["Properties"]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (0, 3)
+    assert target["ScalableDimension"] == "sagemaker:inference-component:DesiredCopyCount"
+    assert target["ResourceId"] == "inference-component/fraud"
+    policies = {
+        item["Properties"]["PolicyType"]: (name, item["Properties"])
+        for name, item in found["Resources"].items()
+        if item["Type"] == "AWS::ApplicationAutoScaling::ScalingPolicy"
+    }
+    assert sorted(policies) == ["StepScaling", "TargetTrackingScaling"]
+    wake, step = policies["StepScaling"]
+    assert step["StepScalingPolicyConfiguration"] == {
+        "AdjustmentType": "ChangeInCapacity",
+        "Cooldown": 120,
+        "MetricAggregationType": "Maximum",
+        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
+    }
+    alarm = found["Resources"]["EndpointComponentWakeAlarmD3D8E422"]["Properties"]
+    assert alarm["MetricName"] == "NoCapacityInvocationFailures"
+    assert alarm["Dimensions"] == [{"Name": "InferenceComponentName", "Value": "fraud"}]
+    assert alarm["AlarmActions"] == [{"Ref": wake}]
+
+
+def test_an_endpoint_that_sleeps_has_no_shadow_and_is_defined_by_a_model_only(
+    stack: cdk.Stack, place: Place, template: Template
+) -> None:
+    Endpoint(stack, "Endpoint", plan=sleeping(place))
+
+    found = template()
+    assert sorted(found["Parameters"]) == ["ModelVersion", "Rollout", "ShadowModelVersion"]
+    assert found["Parameters"]["ShadowModelVersion"]["AllowedValues"] == ["none"]
+    assert sorted(found["Conditions"]) == ["HasModel", "Planned"]
+    assert {item.get("Condition") for item in found["Resources"].values()} == {"HasModel"}
+
+
+def test_whoever_may_invoke_a_sleeping_endpoint_may_invoke_its_component(
+    stack: cdk.Stack, place: Place, template: Template
+) -> None:
+    caller = iam.Role(stack, "Caller", assumed_by=iam.ServicePrincipal("ecs.amazonaws.com"))
+    Endpoint(stack, "Endpoint", plan=sleeping(place)).grant_invoke(caller)
+
+    [statement] = of_type(template(), "AWS::IAM::Policy")["Properties"]["PolicyDocument"][
+        "Statement"
+    ]
+    assert statement["Resource"] == [
+        "arn:aws:sagemaker:eu-west-1:111111111111:endpoint/fraud",
+        "arn:aws:sagemaker:eu-west-1:111111111111:inference-component/fraud",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "place_in_spec"),
+    [
+        ({"strategy": "canary", "percent": 50, "min_instances": 2}, "rollout.strategy"),
+        ({"shadow_minutes": 60}, "rollout.shadow_first"),
+        ({"capture_percent": 5}, "capture.percent"),
+    ],
+)
+def test_fails_on_what_an_inference_component_does_not_have(
+    changes: dict[str, Any], place_in_spec: str, place: Place
+) -> None:
+    with pytest.raises(PlanError) as caught:
+        plan_endpoint(
+            name="fraud",
+            place=place,
+            model="fraud",
+            execution_role_arn="arn:aws:iam::111111111111:role/fraud-serving",
+            instance_type="ml.m5.large",
+            live_parameter="/fraud/live",
+            volume_key_alias_arn=None,
+            capture_key_alias_arn=place.arn("kms", "alias/fraud"),
+            to_zero=True,
+            **changes,
+        )
+    assert str(caught.value).startswith(
+        f"serving.{place_in_spec}: an endpoint that scales to zero is an inference component"
+    )

@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from groundplan.blueprints.plan.container_repository import plan_container_repository
 from groundplan.blueprints.plan.data_bucket import plan_access_logs_bucket
 from groundplan.blueprints.plan.encryption_key import plan_encryption_key
-from groundplan.blueprints.plan.exceptions import OBJECTS
+from groundplan.blueprints.plan.exceptions import NO_NARROWER, OBJECTS
 from groundplan.blueprints.plan.model_registry import plan_model_registry
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.role import Duty, RolePlan, plan_role, service_trust
@@ -87,9 +87,39 @@ def test_wildcards_are_acknowledged_with_the_duty_s_reason(
     Role(stack, "Role", plan=plan)
 
     assert findings() == []
-    metadata = [entry for entry in stack.node.find_child("Role").node.metadata]
-    assert [entry.data for entry in metadata if entry.type == "aws:cdk:acknowledged-rules"] == [
-        {"Annotation::AwsSolutions-IAM5[Resource::arn:aws:s3:::reports/*]": OBJECTS}
+    acknowledged = {
+        child.node.id: entry.data
+        for child in stack.node.find_child("Role").node.children
+        for entry in child.node.metadata
+        if entry.type == "aws:cdk:acknowledged-rules"
+    }
+    assert acknowledged == {
+        "Policy1": {"Annotation::AwsSolutions-IAM5[Resource::arn:aws:s3:::reports/*]": OBJECTS}
+    }
+
+
+def test_credentials_that_a_duty_asks_for_are_accepted_in_the_template(
+    stack: cdk.Stack, place: Place, resources: Resources
+) -> None:
+    duty = Duty(
+        id="RegistryToken",
+        actions=("ecr:GetAuthorizationToken",),
+        resources=("*",),
+        reason="images are pushed",
+        wildcard=NO_NARROWER,
+    )
+    Role(stack, "Role", plan=role_plan(place, duty))
+
+    policies = [r for r in resources().values() if r["Type"] == "AWS::IAM::ManagedPolicy"]
+    assert [policy["Metadata"]["cloudsplaining"] for policy in policies] == [
+        {
+            "skip": [
+                {
+                    "id": "cloudsplaining-CredentialsExposure[ecr:GetAuthorizationToken]",
+                    "comment": NO_NARROWER,
+                }
+            ]
+        }
     ]
 
 

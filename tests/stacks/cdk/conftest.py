@@ -1,6 +1,7 @@
 """The examples, synthesised once a session."""
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,19 +46,41 @@ def spec_file(example: str) -> Path:
 @pytest.fixture(scope="session")
 def assembly(spec_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """Synthesise an example under cdk-nag."""
+    return synthesised(spec_file, tmp_path_factory.mktemp("cdk"))
+
+
+@pytest.fixture(scope="session")
+def asleep(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Synthesise the sandbox with an endpoint that scales to zero."""
+    folder = tmp_path_factory.mktemp("asleep") / "sandbox"
+    shutil.copytree(ROOT / "examples" / "sandbox", folder)
+    spec = folder / "groundplan.yaml"
+    serving = "serving: {sizing: {allow_errors_while_waking: true}}"
+    spec.write_text(spec.read_text().replace("serving: {}", serving))
+    return synthesised(spec, tmp_path_factory.mktemp("cdk"))
+
+
+def synthesised(spec_file: Path, folder: Path) -> Assembly:
+    """Synthesise a project under cdk-nag."""
     import aws_cdk as cdk
-    from cdk_nag import AwsSolutionsChecks
+    import cdk_nag
 
     app = new_app(
-        outdir=str(tmp_path_factory.mktemp("cdk") / "cdk.out"),
+        outdir=str(folder / "cdk.out"),
         context={"@aws-cdk/core:failSynthOnValidationErrors": False},
     )
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    packs = (
+        cdk_nag.AwsSolutionsChecks,
+        cdk_nag.HIPAASecurityChecks,
+        cdk_nag.NIST80053R5Checks,
+        cdk_nag.PCIDSS321Checks,
+    )
+    cdk.Validations.of(app).add_plugins(*(pack(app) for pack in packs))
     add_project(app, spec_file)
-    synthesised = app.synth()
-    directory = Path(synthesised.directory)
+    done = app.synth()
+    directory = Path(done.directory)
     report = json.loads((directory / "validation-report.json").read_text())
-    stacks = {item.hierarchical_id: item for item in synthesised.stacks_recursively}
+    stacks = {item.hierarchical_id: item for item in done.stacks_recursively}
     return Assembly(
         directory=directory,
         templates={path: item.template for path, item in stacks.items()},

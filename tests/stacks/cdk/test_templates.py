@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from tests_support import lint
 
 from groundplan.blueprints.plan import exceptions
 from groundplan.blueprints.plan.project import Plan
@@ -105,8 +104,3 @@ def test_no_path_of_this_machine(assembly: Any, spec_file: Any) -> None:
     for file in assembly.directory.rglob("*.json"):
         text = file.read_text()
         assert root not in text and str(assembly.directory) not in text, file.name
-
-
-def test_cfn_lint_finds_nothing(assembly: Any) -> None:
-    for path, template in assembly.templates.items():
-        assert lint(json.dumps(template), "eu-west-1") == [], path

@@ -1,6 +1,7 @@
 """``groundplan diff``."""
 
 import json
+from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,20 +35,50 @@ if TYPE_CHECKING:
     type=Usd(),
     help="Greatest increase of the cost, USD a month; needs specs on both sides.",
 )
+@click.option(
+    "--fail-on-widened",
+    "strict",
+    is_flag=True,
+    help="Exit 1 when a permission is widened, or a role is new.",
+)
+@click.option(
+    "--allow-widened",
+    "wider",
+    multiple=True,
+    metavar="ID",
+    help="Accept wider permissions of this role or policy; repeat for more.",
+)
+@click.option(
+    "--all-permissions",
+    "everything",
+    is_flag=True,
+    help="List narrowed permissions, and those that concern what is new, too.",
+)
 @format_option
 def command(
-    old: Path, new: Path, allowed: tuple[str, ...], most: Decimal | None, output: str
+    old: Path,
+    new: Path,
+    allowed: tuple[str, ...],
+    most: Decimal | None,
+    strict: bool,
+    wider: tuple[str, ...],
+    everything: bool,
+    output: str,
 ) -> None:
     """Show what changes from OLD to NEW, each a spec or a plan as JSON.
 
-    Between two specs it shows the change in cost, too. Exit 1 when data would be lost or left behind
-    and the resource is not named by --allow-replace, or the cost grows by more than --max-increase.
+    It names resources, and every permission that is wider than before; between two specs the change
+    in cost, too. Exit 1 when data would be lost or left behind and the resource is not named by
+    --allow-replace, the cost grows by more than --max-increase, or, with --fail-on-widened, a
+    permission is wider and its role or policy is not named by --allow-widened.
     """
-    from groundplan.blueprints.diff import compare
+    from groundplan.blueprints.cli.diff_permissions import permissions_json, show_permissions
+    from groundplan.blueprints.diff import compare, compare_permissions
     from groundplan.blueprints.diff.changes import SIGNS
 
     before, after = _read(old), _read(new)
     result = compare(before.plan, after.plan)
+    permissions = compare_permissions(before.plan, after.plan)
     cost = _cost_change(before, after)
     if cost is None and most is not None:
         raise InputError(
@@ -56,14 +87,10 @@ def command(
             got=str(old if before.spec is None else new),
             fix="compare two specs",
         )
-    known = {change.id for change in result.changes}
-    for id in allowed:
-        if id not in known:
-            raise GroundplanError(
-                f"--allow-replace: nothing of that id changes, got {id!r}; "
-                "use an id from the table, or leave it out"
-            )
+    _check_known("--allow-replace", allowed, {change.id for change in result.changes})
+    _check_known("--allow-widened", wider, permissions.refused())
     refused = result.refused(allowed)
+    widened = permissions.refused(wider) if strict else ()
     if output == "json":
         from groundplan.blueprints.cost.change import change_json
 
@@ -81,11 +108,12 @@ def command(
                     for change in result.changes
                 ],
                 "cost": None if cost is None else change_json(cost),
+                "permissions": permissions_json(permissions, widened),
                 "refused": [change.id for change in refused],
             }
         )
     elif not result.changes:
-        click.echo("nothing changes")
+        click.echo("no resource of the stacks changes" if permissions else "nothing changes")
     else:
         print_table(
             f"{len(result.changes)} changes",
@@ -110,6 +138,8 @@ def command(
         )
     if output != "json" and cost is not None and (result.changes or cost.lines):
         _show_cost(cost)
+    if output != "json" and (result.changes or permissions):
+        show_permissions(permissions, everything=everything)
     for change in refused:
         click.echo(
             f"{change.id}: would be {change.kind} and lose what it holds, got {change.type}; "
@@ -128,8 +158,23 @@ def command(
             f"--max-increase: does not count lines without a price: {', '.join(cost.unpriced)}",
             err=True,
         )
-    if refused or exceeded:
+    for id in widened:
+        click.echo(
+            f"--fail-on-widened: may do more than before, got {id}; "
+            f"narrow it, or accept it with --allow-widened {id}",
+            err=True,
+        )
+    if refused or exceeded or widened:
         raise click.exceptions.Exit(1)
+
+
+def _check_known(option: str, ids: Collection[str], known: Collection[str]) -> None:
+    for id in ids:
+        if id not in known:
+            raise GroundplanError(
+                f"{option}: nothing of that id changes, got {id!r}; "
+                "use an id from the table, or leave it out"
+            )
 
 
 class _Side(NamedTuple):

@@ -37,6 +37,7 @@ def show_proof(proof: "Proof", *, matrix: bool, wildcards: bool, exceptions: boo
     for line in proof.full_access:
         click.echo(f"full access: {line}")
     _wildcards(proof, every=wildcards)
+    _exceptions(proof, every=exceptions)
 
 
 def _wildcards(proof: "Proof", *, every: bool) -> None:
@@ -55,6 +56,22 @@ def _wildcards(proof: "Proof", *, every: bool) -> None:
         heads = ["role", "statement", "resource", "actions", "limited by", "why nothing narrower"]
     else:
         counts = Counter(one.reason or "NO REASON" for one in proof.wildcards)
-        rows = [[str(count), reason] for reason, count in sorted(counts.items())]
+        rows = _by_count(counts)
         heads = ["wildcards", "why nothing narrower is possible (--wildcards names each)"]
     print_table("wildcards in what roles are allowed", heads, rows)
+
+
+def _exceptions(proof: "Proof", *, every: bool) -> None:
+    if every:
+        rows = [[one.resource, one.rule, one.reason] for one in proof.exceptions]
+        heads = ["resource", "rule", "why it is accepted"]
+    else:
+        counts = Counter(one.reason for one in proof.exceptions)
+        rows = _by_count(counts)
+        heads = ["findings", "why they are accepted (--exceptions names each)"]
+    print_table("accepted findings of static checkers", heads, rows)
+
+
+def _by_count(counts: "Counter[str]") -> list[list[str]]:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [[str(count), reason] for reason, count in ordered]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from groundplan.blueprints.catalogue.prices import Component
     from groundplan.blueprints.cost.project import ProjectCost
 
-DEPLOYED: tuple[Kind, ...] = ("realtime", "batch")
+DEPLOYED: tuple[Kind, ...] = ("realtime", "scale_to_zero", "batch")
 """Ways to serve that groundplan deploys; the others are only priced."""
 
 COMPONENTS: "dict[Kind, Component]" = {
@@ -119,8 +119,16 @@ def endpoint_ways(cost: "ProjectCost") -> tuple[EndpointWays, ...]:
                 alone_ms=alone,
             )
             months = HOURS_PER_MONTH / len(sized.demand.rps)
+            planned: Kind = "realtime" if sized.to_zero is None else "scale_to_zero"
             ways = [
-                _way(cost, sized.endpoint.instance_type, line.region, item, months, line.least)
+                _way(
+                    cost,
+                    sized.endpoint.instance_type,
+                    line.region,
+                    item,
+                    months,
+                    line.least if item.kind == planned else None,
+                )
                 for item in compared
             ]
             found.append(
@@ -143,13 +151,13 @@ def _way(
     region: str,
     item: Alternative,
     months: float,
-    planned: Decimal,
+    planned: Decimal | None,
 ) -> Way:
     """Return an alternative over a month.
 
     A sum of cents is only exact from the price's own digits, so it is multiplied again.
     """
-    amount = planned if item.kind == "realtime" else quantity(item.amount * months)
+    amount = quantity(item.amount * months) if planned is None else planned
     component = COMPONENTS.get(item.kind)
     price = None if component is None else cost.book.on_demand(instance_type, component, region)
     known = price is not None and item.impossible is None

@@ -36,9 +36,13 @@ def add_endpoint(
         return
     instance_type = endpoint.instance_type
     if is_sized(context, environment, model):
-        sized = sized_serving(context, environment, model).endpoint
+        found = sized_serving(context, environment, model)
+        sized, to_zero = found.endpoint, found.to_zero
         least = most = by_hour(sized.counts, sized.lag_instance_hours)
-        count = f"{count_text(int(sized.counts.min()), int(sized.counts.max()))} by traffic"
+        if to_zero is not None:
+            least = most = least - to_zero.saved[: len(least)]
+        fewest = 0 if to_zero is not None else int(sized.counts.min())
+        count = f"{count_text(fewest, int(sized.counts.max()))} by traffic"
     else:
         scaling = endpoint.scaling
         fewest = scaling.min_instances if scaling else endpoint.initial_instance_count

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TypeVar
 
 from groundplan.blueprints.plan.container_repository import PULL_ACTIONS
@@ -141,26 +142,33 @@ class Access:
         return Access(roles=self._foreign(place)).bucket_access(place, bucket)
 
     def pullers(self, repository_arn: str) -> tuple[str, ...]:
-        """Return the roles that pull images of a repository."""
+        """Return the roles of other accounts that pull images of a repository."""
         return self._of_images(repository_arn, lambda duty: set(PULL_ACTIONS) <= set(duty.actions))
 
     def resolvers(self, repository_arn: str) -> tuple[str, ...]:
-        """Return the roles that look up digests in a repository."""
+        """Return the roles of other accounts that look up digests in a repository."""
         return self._of_images(repository_arn, lambda duty: "ecr:DescribeImages" in duty.actions)
 
     def registry_access(self, group_arn: str) -> tuple[RegistryAccess, ...]:
-        """Return what roles do with the versions in a model package group."""
+        """Return what roles of other accounts do with the versions in a model package group."""
         versions = group_arn.replace(":model-package-group/", ":model-package/") + "/1"
-        found: dict[str, set[str]] = {}
+        found: dict[tuple[str, bool], set[str]] = {}
         for role, duty in self._duties():
             actions = REGISTRY_ACTIONS & set(duty.actions)
+            if _account(role.arn) == _account(group_arn):
+                continue  # its own policy is enough
             if actions and any(_matches(duty, arn) for arn in (group_arn, versions)):
-                found.setdefault(role.arn, set()).update(actions)
-        grouped = _grouped((tuple(sorted(actions)), role) for role, actions in found.items())
+                whole = _matches(duty, group_arn)
+                found.setdefault((role.arn, whole), set()).update(actions)
+        grouped = _grouped(
+            ((tuple(sorted(actions)), whole), role) for (role, whole), actions in found.items()
+        )
         ids = _Ids()
         return tuple(
-            RegistryAccess(id=ids.next(_registry_id(actions)), roles=roles, actions=actions)
-            for actions, roles in grouped.items()
+            RegistryAccess(
+                id=ids.next(_registry_id(actions)), roles=roles, actions=actions, group=whole
+            )
+            for (actions, whole), roles in grouped.items()
         )
 
     def event_sources(self, place: Place, bus_arn: str) -> tuple[str, ...]:
@@ -196,28 +204,41 @@ class Access:
         return tuple(role for role in self.roles if role.arn.split(":")[4] != place.account)
 
     def _of_images(self, arn: str, wanted: Callable[[Duty], bool]) -> tuple[str, ...]:
-        """Return the roles of consumers: who pushes is of the registry's own account."""
+        """Return the roles of other accounts: those of the registry's own need no leave of it."""
         return tuple(
             dict.fromkeys(
                 role.arn
                 for role, duty in self._duties()
-                if arn in duty.resources and wanted(duty) and "ecr:PutImage" not in duty.actions
+                if arn in duty.resources and wanted(duty) and _account(role.arn) != _account(arn)
             )
         )
 
 
 def every(value: object, kind: type[Kind]) -> Iterator[Kind]:
-    """Yield every instance of ``kind`` within a part of a plan, in order."""
-    if isinstance(value, kind):
-        yield value
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            yield from every(item, kind)
-    elif isinstance(value, Mapping):
-        yield from every(tuple(value.values()), kind)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for member in fields(value):
-            yield from every(getattr(value, member.name), kind)
+    """Yield every instance of ``kind``, a dataclass, within a part of a plan, in order."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, _LEAVES):
+            continue
+        if isinstance(item, kind):
+            yield item
+        if isinstance(item, (list, tuple)):
+            waiting.extend(reversed(item))
+        elif isinstance(item, Mapping):
+            waiting.extend(reversed(tuple(item.values())))
+        else:
+            names = _members(type(item))  # type: ignore[arg-type]  # a class has a hash
+            waiting.extend(getattr(item, name) for name in names)
+
+
+_LEAVES = (str, int, float, type, type(None))
+
+
+@cache
+def _members(kind: type) -> tuple[str, ...]:
+    """Return the fields of a dataclass, the last one first; none of any other class."""
+    return tuple(item.name for item in reversed(fields(kind))) if is_dataclass(kind) else ()
 
 
 class _Ids:
@@ -229,6 +250,10 @@ class _Ids:
     def next(self, id: str) -> str:
         self._seen[id] = number = self._seen.get(id, 0) + 1
         return id if number == 1 else f"{id}{number}"
+
+
+def _account(arn: str) -> str:
+    return arn.split(":")[4]
 
 
 def _aliases(duty: Duty) -> tuple[Json, ...]:

@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from groundplan.blueprints.plan.deployment_policies.deployer import ASSUMED_ROLES
 from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope
 from groundplan.blueprints.plan.encryption_key import ADMIN_ACTIONS, EncryptionKeyPlan, via
-from groundplan.blueprints.plan.exceptions import NO_NARROWER, OBJECTS, STACK_RESOURCES
+from groundplan.blueprints.plan.exceptions import (
+    ACCESS_LOGS_BUCKET,
+    NO_NARROWER,
+    OBJECTS,
+    STACK_RESOURCES,
+    CheckException,
+    accept,
+)
 from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.names import name
 from groundplan.blueprints.plan.policy import Condition, PolicyDocument, Statement
-from groundplan.blueprints.plan.role import Duty, ManagedPolicyPlan, RolePlan, iam_path
+from groundplan.blueprints.plan.role import Duty, ManagedPolicyPlan, RolePlan
 
 INLINE = (
     "the CDK CLI's own template keeps the policies of these roles inline; so does the project's"
@@ -85,6 +92,11 @@ class BootstrapPlan:
     def key_arn(self) -> str:
         """What stands for the key's ARN in the policies of the roles; the template has the ARN."""
         return self.key.alias_arn.replace(":alias/", ":key/")
+
+    @property
+    def exceptions(self) -> tuple[CheckException, ...]:
+        """Rules of static checkers that the bucket does not follow on purpose."""
+        return accept(ACCESS_LOGS_BUCKET, "CKV_AWS_18")
 
 
 def plan_bootstrap(
@@ -326,10 +338,9 @@ def _use_key(scope: DeploymentScope, key: str, *actions: str) -> Duty:
 
 def _key(scope: DeploymentScope) -> EncryptionKeyPlan:
     place, qualifier = scope.place, scope.qualifier
-    users = [
-        place.iam_arn(f"role/cdk-{qualifier}-*"),
-        place.iam_arn(f"role{iam_path(scope.project)}*"),
-    ]
+    users = [scope.bootstrap_role("deploy"), scope.bootstrap_role("file-publishing")]
+    if scope.has_tooling:
+        users.append(scope.roles)  # of builds, whose sources are among the files
     statements = (
         Statement(
             sid="Administer",

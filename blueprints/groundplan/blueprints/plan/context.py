@@ -177,6 +177,10 @@ class Context:
         """Return the log group that SageMaker writes an endpoint's logs to."""
         return f"/aws/sagemaker/Endpoints/{self.endpoint_name(environment, model)}"
 
+    def component_log_group(self, environment: str, model: str) -> str:
+        """Return the log group that SageMaker writes the logs of an inference component to."""
+        return f"/aws/sagemaker/InferenceComponents/{self.endpoint_name(environment, model)}"
+
     def pipeline_name(self, environment: str, model: str) -> str:
         """Return the name of a model's training pipeline."""
         return name("state-machine", self.project, environment, model, "training")

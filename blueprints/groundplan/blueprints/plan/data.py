@@ -104,7 +104,7 @@ def _dataset(
     path = f"datasets[{context.spec.datasets.index(dataset)}]"
     bucket, alias = context.dataset_bucket(dataset), context.key_alias(scope, dataset.name)
     uses = list(access.key_uses(context.dataset_key_alias_arn(dataset)))
-    granted = list(access.bucket_access(place, bucket))
+    granted = list(access.foreign_bucket_access(place, bucket))
     if dataset.writers:
         uses.append(
             KeyUse(
@@ -144,6 +144,7 @@ def _dataset(
             access=granted,
             access_logs_bucket=logs,
             organization_id=context.spec.organization_id,
+            require_named_key=True,
             noncurrent_days=dataset.retention.noncurrent_days,
             archive_after_days=dataset.retention.archive_after_days,
             retain=context.protected,

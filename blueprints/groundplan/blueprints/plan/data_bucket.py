@@ -8,6 +8,8 @@ from groundplan.blueprints.plan.exceptions import (
     ACCESS_LOGS_BUCKET,
     NO_REPLICATION,
     CheckException,
+    accept,
+    in_packs,
 )
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.policy import (
@@ -19,7 +21,9 @@ from groundplan.blueprints.plan.policy import (
 )
 from groundplan.blueprints.plan.ref import Json, Ref
 
+ENCRYPTION_HEADER = "s3:x-amz-server-side-encryption"
 KEY_HEADER = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+CUSTOMER_KEY_HEADER = "s3:x-amz-server-side-encryption-customer-algorithm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,7 @@ def plan_data_bucket(
     access: Sequence[BucketAccess] = (),
     access_logs_bucket: str | None = None,
     organization_id: str | None = None,
+    require_named_key: bool = False,
     noncurrent_days: int = 90,
     archive_after_days: int | None = None,
     expire_after_days: int | None = None,
@@ -112,6 +117,9 @@ def plan_data_bucket(
         access: Roles that the bucket policy admits; needed for roles of other accounts.
         access_logs_bucket: Receives the access logs. ``None`` writes none.
         organization_id: Refuses principals outside this organisation, AWS services excepted.
+        require_named_key: Refuses writes that ask for SSE-KMS and name no key, which S3 does under the
+            AWS managed key of whoever writes. Not for checkpoints of training jobs, of which AWS does
+            not say what they ask for.
         noncurrent_days: Days after which an old version is deleted.
         archive_after_days: Age in days at which objects are archived. ``None``: never.
         expire_after_days: Age in days at which objects are deleted. ``None``: never.
@@ -141,6 +149,7 @@ def plan_data_bucket(
             },
         )
     )
+    statements += _other_encryption(objects, require_named_key=require_named_key)
     if organization_id is not None:
         statements.append(
             Statement(
@@ -181,9 +190,7 @@ def plan_data_bucket(
         abort_uploads_days=7,
         events=events,
         retain=retain,
-        exceptions=(
-            CheckException(rule="NIST.800.53.R5-S3BucketReplicationEnabled", reason=NO_REPLICATION),
-        ),
+        exceptions=accept(NO_REPLICATION, *in_packs("S3BucketReplicationEnabled")),
     )
 
 
@@ -236,7 +243,15 @@ def plan_access_logs_bucket(
         abort_uploads_days=7,
         events=False,
         retain=retain,
-        exceptions=(CheckException(rule="AwsSolutions-S1", reason=ACCESS_LOGS_BUCKET),),
+        exceptions=(
+            *accept(
+                ACCESS_LOGS_BUCKET,
+                "AwsSolutions-S1",
+                "CKV_AWS_18",
+                *in_packs("S3DefaultEncryptionKMS"),
+            ),
+            *accept(NO_REPLICATION, *in_packs("S3BucketReplicationEnabled")),
+        ),
     )
 
 
@@ -258,4 +273,35 @@ def _transport(bucket: str, objects: str) -> list[Statement]:
             principals=ROOT_ONLY,
             condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}},
         ),
+    ]
+
+
+def _other_encryption(objects: str, *, require_named_key: bool) -> list[Statement]:
+    """Refuse what takes the place of the bucket's default encryption: a write's own headers.
+
+    Source: Amazon S3 API Reference, PutObject, x-amz-server-side-encryption and the keys beside it
+    (2026-11-21). A write without them is encrypted by default.
+    """
+    conditions: dict[str, dict[str, Mapping[str, Json]]] = {
+        "DenyOtherEncryption": {
+            "StringNotEquals": {ENCRYPTION_HEADER: "aws:kms"},
+            "Null": {ENCRYPTION_HEADER: "false"},
+        },
+        "DenyCustomerKeys": {"Null": {CUSTOMER_KEY_HEADER: "false"}},
+    }
+    if require_named_key:
+        conditions["DenyUnnamedKey"] = {
+            "StringEquals": {ENCRYPTION_HEADER: "aws:kms"},
+            "Null": {KEY_HEADER: "true"},
+        }
+    return [
+        Statement(
+            sid=sid,
+            effect="Deny",
+            actions=("s3:PutObject",),
+            resources=(objects,),
+            principals=ROOT_ONLY,
+            condition=condition,
+        )
+        for sid, condition in conditions.items()
     ]

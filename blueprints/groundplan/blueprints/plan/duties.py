@@ -1,7 +1,9 @@
 """Duties that several roles share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.plan.container_repository import PULL_ACTIONS
 from groundplan.blueprints.plan.encryption_key import for_aws_resource, key_duty, via
 from groundplan.blueprints.plan.exceptions import BY_CONDITION, NO_NARROWER, OBJECTS
@@ -58,14 +60,21 @@ def write_key(duty_id: str, key_alias_arn: str, region: str, *, reason: str) -> 
     return key_duty(duty_id, key_alias_arn, ENCRYPT, reason=reason, condition=via("s3", region))
 
 
-def encrypt_volumes(key_alias_arn: str) -> Duty:
-    """Return the duty to let the service encrypt the volumes that it attaches."""
-    return key_duty(
-        "EncryptVolumes",
-        key_alias_arn,
-        ("kms:CreateGrant",),
-        reason="the service encrypts the volumes of its instances by a grant",
-        condition=for_aws_resource(),
+def encrypt_volumes(key_alias_arn: str, types: Iterable[str]) -> tuple[Duty, ...]:
+    """Return the duty to let the service encrypt the volumes that it attaches.
+
+    There is none where all instance types have local NVMe storage, which takes no key.
+    """
+    if all(instance_types()[item].local_nvme for item in types):
+        return ()
+    return (
+        key_duty(
+            "EncryptVolumes",
+            key_alias_arn,
+            ("kms:CreateGrant",),
+            reason="the service encrypts the volumes of its instances by a grant",
+            condition=for_aws_resource(),
+        ),
     )
 
 
@@ -103,6 +112,13 @@ def write_logs(place: Place, log_groups: Sequence[str]) -> Duty:
         reason="containers log to a group that is made before them",
         wildcard=OBJECTS,
     )
+
+
+def write_task_logs(place: Place, log_groups: Sequence[str]) -> Duty:
+    """Return the duty of builds and of tasks to write to log groups, which they do not look at."""
+    duty = write_logs(place, log_groups)
+    actions = tuple(item for item in duty.actions if item != "logs:DescribeLogStreams")
+    return replace(duty, actions=actions)
 
 
 def put_metrics(namespaces: Sequence[str]) -> Duty:

@@ -1,92 +1,60 @@
 """Decides an endpoint: what serves it, how many, how a release replaces it, when it rolls back."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from groundplan.blueprints.errors import PlanError
-from groundplan.blueprints.plan.alarms import AlarmPlan, plan_alarm
-from groundplan.blueprints.plan.names import Place, name
+from groundplan.blueprints.plan.alarms import AlarmPlan
+from groundplan.blueprints.plan.endpoint_alarms import (
+    capacity_alarm,
+    of_shadow,
+    rollback_alarms,
+)
+from groundplan.blueprints.plan.endpoint_parts import (
+    SHADOW_VARIANT,
+    TRAFFIC_ROUTING,
+    VARIANT,
+    RolloutPlan,
+    ScalingPlan,
+    ScheduledActionPlan,
+    Strategy,
+)
+from groundplan.blueprints.plan.exceptions import (
+    NO_SUCH_SETTING,
+    CheckException,
+    accept,
+    in_packs,
+)
+from groundplan.blueprints.plan.inference_component import (
+    BATCH_PERCENT,
+    DIMENSION,
+    INVOCATIONS_PER_MINUTE,
+    METRIC,
+    InferenceComponentPlan,
+    component_dimensions,
+    plan_inference_component,
+)
+from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.network import NetworkAttachment
 from groundplan.blueprints.plan.ref import Ref
 
-VARIANT = "primary"
-"""Name of the production variant. Guardrails need it to stay the same between configs."""
-SHADOW_VARIANT = "shadow"
+__all__ = [
+    "MIN_INSTANCES_GUARDED",
+    "NO_MODEL",
+    "SHADOW_VARIANT",
+    "TRAFFIC_ROUTING",
+    "VARIANT",
+    "EndpointPlan",
+    "RolloutPlan",
+    "ScalingPlan",
+    "ScheduledActionPlan",
+    "Strategy",
+    "plan_endpoint",
+]
+
 NO_MODEL = "none"
 """Value of the version parameters while nothing is served."""
-Strategy = Literal["all_at_once", "canary", "linear"]
-TRAFFIC_ROUTING = {"all_at_once": "ALL_AT_ONCE", "canary": "CANARY", "linear": "LINEAR"}
 MIN_INSTANCES_GUARDED = 2
 """Fewest instances by which traffic can be shifted in parts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduledActionPlan:
-    """A recurring change of the fewest instances, for a peak that can be foreseen."""
-
-    name: str
-    """Name, unique within the endpoint."""
-
-    schedule: str
-    """When, as Application Auto Scaling writes it: ``cron(50 6 ? * MON-FRI *)``."""
-
-    time_zone: str
-    """Zone of the schedule, whose clock changes it follows."""
-
-    min_instances: int
-    """Fewest instances from then on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScalingPlan:
-    """Target tracking of a variant's instance count."""
-
-    min_instances: int
-    """Fewest instances."""
-
-    max_instances: int
-    """Most instances."""
-
-    target_invocations_per_minute: float
-    """Invocations per instance and minute that the policy holds."""
-
-    scale_in_cooldown_seconds: int
-    """Pause after instances were removed."""
-
-    scale_out_cooldown_seconds: int
-    """Pause after instances were added."""
-
-    policy_name: str
-    """Physical name of the scaling policy."""
-
-    resource_id: str
-    """Id by which Application Auto Scaling knows the variant."""
-
-    scheduled: tuple[ScheduledActionPlan, ...] = ()
-    """Changes of the fewest instances at set times."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RolloutPlan:
-    """How a planned release shifts traffic to the new config."""
-
-    strategy: Strategy
-    """How traffic is shifted."""
-
-    percent: int | None
-    """Share of the capacity that a canary or a linear step takes; ``None`` for all at once."""
-
-    wait_seconds: int
-    """Time between steps, or before the old fleet ends, in which alarms roll back."""
-
-    termination_wait_seconds: int
-    """Time that the old fleet is kept after all traffic has moved."""
-
-    maximum_execution_seconds: int
-    """Longest update, 600 to 28,800 seconds."""
-
-    shadow_seconds: int | None = None
-    """Time for which a new version first answers copies of requests. ``None``: it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +119,19 @@ class EndpointPlan:
     capacity_alarms: tuple[AlarmPlan, ...] = ()
     """Alarms on too few instances. They roll nothing back: a new version is not the cause."""
 
+    component: InferenceComponentPlan | None = None
+    """The inference component by which it scales to zero, or ``None``: its variant has the model."""
+
+    @property
+    def exceptions(self) -> tuple[CheckException, ...]:
+        """Rules of static checkers that the endpoint config does not follow on purpose."""
+        if self.volume_key_alias_arn is not None:
+            return ()
+        return accept(
+            NO_SUCH_SETTING, *in_packs("SageMakerEndpointConfigurationKMSKeyConfigured")
+        )
+
+
 
 def plan_endpoint(
     *,
@@ -181,6 +162,7 @@ def plan_endpoint(
     scheduled: tuple[ScheduledActionPlan, ...] = (),
     error_rate: float | None = 0.01,
     topic_arn: str | None = None,
+    to_zero: bool = False,
     spec_path: str = "serving",
 ) -> EndpointPlan:
     """Decide an endpoint.
@@ -195,7 +177,8 @@ def plan_endpoint(
         volume_key_alias_arn: Key of the storage volumes, or ``None`` on types with local NVMe.
         capture_key_alias_arn: Key of captured data.
         id: Id of the unit within its stack.
-        min_instances: Fewest instances, and the count of a new config.
+        min_instances: Fewest instances, and the count of a new config; of an endpoint that scales
+            to zero: those that wake.
         max_instances: Most instances. Default: ``min_instances``, without autoscaling.
         target_invocations_per_minute: Load per instance that autoscaling holds.
         network: Where the containers attach. Default: no network.
@@ -214,14 +197,30 @@ def plan_endpoint(
         scheduled: Changes of the fewest instances at set times, where it scales.
         error_rate: Share of requests with a 5xx answer that rolls back. ``None``: none.
         topic_arn: Topic that the alarms notify.
+        to_zero: Whether it goes to zero instances when nothing is asked, and fails requests while it
+            wakes. It is served by an inference component then.
         spec_path: Place in the spec that errors name.
 
     Raises:
         PlanError: If SageMaker would refuse it: a canary or linear rollout on one instance, or
-            autoscaling without a target.
+            autoscaling without a target; or if it scales to zero and has what inference components
+            do not: a canary or linear rollout, a shadow, or data capture.
     """
     most = max_instances if max_instances is not None else min_instances
-    if strategy != "all_at_once" and min_instances < MIN_INSTANCES_GUARDED:
+    component = None
+    if to_zero:
+        _check_component(strategy, shadow_minutes, capture_percent, spec_path)
+        component = plan_inference_component(
+            name=name,
+            place=place,
+            instance_type=instance_type,
+            copies=min_instances,
+            max_copies=most,
+            wake_seconds=scale_out_cooldown_seconds,
+            spec_path=spec_path,
+        )
+        target_invocations_per_minute = target_invocations_per_minute or INVOCATIONS_PER_MINUTE
+    elif strategy != "all_at_once" and min_instances < MIN_INSTANCES_GUARDED:
         raise PlanError(
             f"{spec_path}.rollout.strategy",
             f"{strategy} needs at least {MIN_INSTANCES_GUARDED} instances",
@@ -229,7 +228,7 @@ def plan_endpoint(
             fix=f"set {spec_path}.instances.min to {MIN_INSTANCES_GUARDED}, or use all_at_once",
         )
     scaling = None
-    if most > min_instances:
+    if component is not None or most > min_instances:
         if target_invocations_per_minute is None:
             raise PlanError(
                 f"{spec_path}.instances.target_invocations_per_minute",
@@ -247,11 +246,23 @@ def plan_endpoint(
             resource_id=f"endpoint/{name}/variant/{VARIANT}",
             scheduled=scheduled,
         )
-    wait = bake_minutes * 60
-    alarms = _alarms(
-        name, place, Ref(id, "endpoint_config_name"), p99_ms, error_rate, latency_percentile
-    )
-    steps = 1 if strategy != "linear" else -(-100 // (percent or 100))
+    # Without the config's name the alarms would also watch the fleet that is being replaced.
+    watched: dict[str, str | Ref] = {
+        "EndpointName": name,
+        "VariantName": VARIANT,
+        "EndpointConfigName": Ref(id, "endpoint_config_name"),
+    }
+    fleet: dict[str, str | Ref] = {"EndpointName": name, "VariantName": VARIANT}
+    if component is not None and scaling is not None:
+        scaling = replace(
+            scaling,
+            min_instances=0,
+            resource_id=f"inference-component/{component.name}",
+            dimension=DIMENSION,
+            metric=METRIC,
+        )
+        watched = fleet = {**component_dimensions(component.name)}
+    alarms = rollback_alarms(name, place, watched, p99_ms, error_rate, latency_percentile)
     return EndpointPlan(
         id=id,
         name=name,
@@ -266,108 +277,71 @@ def plan_endpoint(
         capture_uri=capture_uri,
         capture_key_alias_arn=capture_key_alias_arn,
         scaling=scaling,
-        rollout=RolloutPlan(
-            strategy=strategy,
-            percent=percent if strategy != "all_at_once" else None,
-            wait_seconds=wait,
-            termination_wait_seconds=wait if strategy == "all_at_once" else 300,
-            maximum_execution_seconds=min(28_800, max(3_600, 3_600 + steps * wait)),
-            shadow_seconds=60 * shadow_minutes if shadow_minutes is not None else None,
-        ),
+        rollout=_rolling(bake_minutes * 60)
+        if to_zero
+        else _rollout(strategy, percent, bake_minutes * 60, shadow_minutes),
         alarms=alarms,
         shadow_alarms=tuple(
-            _of_shadow(alarm, name, place) for alarm in alarms if shadow_minutes is not None
+            of_shadow(alarm, name, place) for alarm in alarms if shadow_minutes is not None
         ),
         topic_arn=topic_arn,
         live_parameter=live_parameter,
         capacity_alarms=()
         if capacity_per_minute is None
-        else (_capacity_alarm(name, place, capacity_per_minute, most, scale_out_cooldown_seconds),),
+        else (
+            capacity_alarm(
+                name, place, fleet, capacity_per_minute, most, scale_out_cooldown_seconds
+            ),
+        ),
+        component=component,
     )
 
 
-def _alarms(
-    endpoint: str,
-    place: Place,
-    config: Ref,
-    p99_ms: float | None,
-    error_rate: float | None,
-    percentile: float,
-) -> tuple[AlarmPlan, ...]:
-    # Without the config's name the alarms would also watch the fleet that is being replaced.
-    dimensions: dict[str, str | Ref] = {
-        "EndpointName": endpoint,
-        "VariantName": VARIANT,
-        "EndpointConfigName": config,
-    }
-    out = []
-    if error_rate is not None:
-        out.append(
-            plan_alarm(
-                id="Errors",
-                name=name("alarm", endpoint, "errors"),
-                place=place,
-                description=f"more than {error_rate:g} of the requests to {endpoint} fail; "
-                "a release in progress rolls back",
-                namespace="AWS/SageMaker",
-                metric="Invocation5XXErrors",
-                dimensions=dimensions,
-                statistic="Average",
-                threshold=error_rate,
-                evaluation_periods=3,
-            )
-        )
-    if p99_ms is not None:
-        out.append(
-            plan_alarm(
-                id="Latency",
-                name=name("alarm", endpoint, "latency"),
-                place=place,
-                description=f"the model's {percentile:g}th percentile latency on {endpoint} is above "
-                f"{p99_ms:g} ms; a release in progress rolls back",
-                namespace="AWS/SageMaker",
-                metric="ModelLatency",
-                dimensions=dimensions,
-                statistic=f"p{percentile:g}",
-                threshold=p99_ms * 1000,
-                evaluation_periods=3,
-            )
-        )
-    return tuple(out)
+def _rollout(
+    strategy: Strategy, percent: int | None, wait: int, shadow_minutes: int | None
+) -> RolloutPlan:
+    steps = 1 if strategy != "linear" else -(-100 // (percent or 100))
+    return RolloutPlan(
+        strategy=strategy,
+        percent=percent if strategy != "all_at_once" else None,
+        wait_seconds=wait,
+        termination_wait_seconds=wait if strategy == "all_at_once" else 300,
+        maximum_execution_seconds=min(28_800, max(3_600, 3_600 + steps * wait)),
+        shadow_seconds=60 * shadow_minutes if shadow_minutes is not None else None,
+    )
 
 
-def _capacity_alarm(
-    endpoint: str, place: Place, per_minute: float, most: int, start_seconds: int
-) -> AlarmPlan:
-    """Return an alarm on more requests per instance than it answers in time.
+def _rolling(wait: int) -> RolloutPlan:
+    """Return the only update that inference components have, whose old copies go at once."""
+    return RolloutPlan(
+        strategy="rolling",
+        percent=BATCH_PERCENT,
+        wait_seconds=wait,
+        termination_wait_seconds=0,
+        maximum_execution_seconds=min(28_800, 3_600 + -(-100 // BATCH_PERCENT) * wait),
+    )
 
-    ``InvocationsPerInstance`` is the number of requests over the number of instances (SageMaker,
-    metrics of endpoint invocations). It takes longer than scaling out does, so it means that scaling
-    cannot follow: it is at its bound, or AWS has no such instances.
+
+def _check_component(
+    strategy: Strategy, shadow_minutes: int | None, capture_percent: int, spec_path: str
+) -> None:
+    """Refuse what an endpoint of inference components does not have.
+
+    Guardrails and shadow variants are of models in variants, while components roll (developer guide,
+    *Deployment guardrails*, *Shadow variants*; API reference, *InferenceComponentDeploymentConfig*,
+    2026-11). No page says that requests to components are captured, so nothing is built on it.
     """
-    return plan_alarm(
-        id="Capacity",
-        name=name("alarm", endpoint, "capacity"),
-        place=place,
-        description=f"for longer than scaling takes, each instance of {endpoint} gets more than "
-        f"{per_minute:g} requests a minute, its latency target's limit; {most} instances are the "
-        "most: size it anew, or see whether AWS lacks capacity",
-        namespace="AWS/SageMaker",
-        metric="InvocationsPerInstance",
-        dimensions={"EndpointName": endpoint, "VariantName": VARIANT},
-        threshold=per_minute,
-        evaluation_periods=10 + -(-start_seconds // 60),
-    )
-
-
-def _of_shadow(alarm: AlarmPlan, endpoint: str, place: Place) -> AlarmPlan:
-    """Return an alarm on the shadow variant in place of the one that answers."""
-    own = name("alarm", endpoint, "shadow", alarm.id.lower())
-    return replace(
-        alarm,
-        id=f"Shadow{alarm.id}",
-        name=own,
-        arn=place.arn("cloudwatch", f"alarm:{own}"),
-        description=f"in shadow, {alarm.description.partition(';')[0]}; its release ends",
-        dimensions={**alarm.dimensions, "VariantName": SHADOW_VARIANT},
-    )
+    refused = (
+        ("rollout.strategy", strategy, strategy != "all_at_once", "traffic is shifted between fleets"),
+        ("rollout.shadow_first", True, shadow_minutes is not None, "a shadow is a second variant"),
+        ("capture.percent", capture_percent, capture_percent > 0, "requests are not captured"),
+    )  # fmt: skip
+    for field, got, wrong, what in refused:
+        if wrong:
+            raise PlanError(
+                f"{spec_path}.{field}",
+                "an endpoint that scales to zero is an inference component, which has no such "
+                f"thing: {what}",
+                got=got,
+                fix="remove it, or allow no errors while waking",
+            )

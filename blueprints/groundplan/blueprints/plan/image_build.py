@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from groundplan.blueprints.plan.exceptions import DOCKER_BUILD, CheckException
+from groundplan.blueprints.plan.exceptions import BUILD_FROM_S3, CheckException, accept, in_packs
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import RolePlan
@@ -164,5 +164,8 @@ def plan_image_build(
         timeout_minutes=BUILD_TIMEOUT_MINUTES,
         build_image=BUILD_IMAGE,
         compute_type=BUILD_COMPUTE,
-        exceptions=(CheckException(rule="AwsSolutions-CB3", reason=DOCKER_BUILD),),
+        exceptions=accept(
+            BUILD_FROM_S3,
+            *in_packs("CodeBuildProjectSourceRepoUrl", "HIPAA.Security", "PCI.DSS.321"),
+        ),
     )

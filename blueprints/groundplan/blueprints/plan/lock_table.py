@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+from groundplan.blueprints.plan.exceptions import (
+    NO_REPLICATION,
+    CheckException,
+    accept,
+    in_packs,
+)
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import Ref
 
@@ -32,6 +38,12 @@ class LockTablePlan:
 
     deletion_protection: bool
     """Whether DynamoDB refuses to delete the table."""
+
+    @property
+    def exceptions(self) -> tuple[CheckException, ...]:
+        """Rules of static checkers that it does not follow on purpose."""
+        rules = in_packs("DynamoDBInBackupPlan", "HIPAA.Security", "NIST.800.53.R5")
+        return accept(NO_REPLICATION, *rules)
 
 
 def plan_lock_table(

@@ -99,18 +99,20 @@ def pipeline_facts(
     """Return what the duties of a pipeline's steps follow from besides their own fields.
 
     A step that names a version only reads the groups that other steps name, or else those of
-    ``models``, or else those of every model.
+    ``models``, or else those of every model that has an endpoint.
     """
     named = {
         step.model_package_group_arn
         for step in pipeline.steps
         if isinstance(step, (FindChampion, RegisterModel))
     }
-    every = {context.registry_arn(model.name) for model in models or context.spec.models}
+    about = models or context.served()
+    every = {context.registry_arn(model.name) for model in about}
     return PipelineFacts(
         place=place,
         keys=_keys(context),
         registries=tuple(sorted(named or every)),
+        models=tuple(model.name for model in about),
         spec_path=spec_path,
     )
 

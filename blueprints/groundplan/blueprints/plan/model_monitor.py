@@ -136,13 +136,13 @@ def model_monitor_roles(
         PlanError: If AWS would refuse one for its size, or the image is not known in the region.
     """
     return tuple(
-        _role(context, environment, place, model)
-        for model, _ in watched_by_model_monitor(context, environment)
+        _role(context, environment, place, model, monitoring.instance)
+        for model, monitoring in watched_by_model_monitor(context, environment)
     )
 
 
 def _role(
-    context: Context, environment: EnvironmentSpec, place: Place, model: ModelSpec
+    context: Context, environment: EnvironmentSpec, place: Place, model: ModelSpec, instance: str
 ) -> RolePlan:
     path = f"models[{context.spec.models.index(model)}].monitoring"
     work, key = context.work_bucket(environment), context.environment_key_alias_arn(environment)
@@ -170,7 +170,7 @@ def _role(
             place.region,
             reason="requests and reports are encrypted under the environment's key",
         ),
-        encrypt_volumes(key),
+        *encrypt_volumes(key, (instance,)),
         *pull_images(_registry(place, path), [ANALYZER_REPOSITORY]),
         write_logs(place, ["/aws/sagemaker/ProcessingJobs"]),
         put_metrics(["/aws/sagemaker/ProcessingJobs"]),

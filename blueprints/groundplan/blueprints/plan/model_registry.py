@@ -28,6 +28,9 @@ class RegistryAccess:
     actions: tuple[str, ...]
     """SageMaker actions."""
 
+    group: bool = True
+    """Whether they are allowed on the group, too, and not on its versions only."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRegistryPlan:
@@ -80,19 +83,22 @@ def plan_model_registry(
     group = place.arn("sagemaker", f"model-package-group/{name}")
     versions = place.arn("sagemaker", f"model-package/{name}/*")
     wanted = (
-        ("Register", REGISTER_ACTIONS, tuple(register)),
-        ("Serve", SERVE_ACTIONS, tuple(serve)),
-        *((item.id, item.actions, item.roles) for item in access),
+        ("Register", REGISTER_ACTIONS, tuple(register), (group, versions)),
+        ("Serve", SERVE_ACTIONS, tuple(serve), (group, versions)),
+        *(
+            (item.id, item.actions, item.roles, (group, versions) if item.group else (versions,))
+            for item in access
+        ),
     )
     statements = tuple(
         Statement(
             sid=sid,
             actions=actions,
-            resources=(group, versions),
+            resources=resources,
             principals={"AWS": account_roots(roles, place)},
             condition={"ArnEquals": {"aws:PrincipalArn": list(roles)}},
         )
-        for sid, actions, roles in wanted
+        for sid, actions, roles, resources in wanted
         if roles
     )
     statements += tuple(approve)

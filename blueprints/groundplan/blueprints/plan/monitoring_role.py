@@ -13,6 +13,7 @@ from groundplan.blueprints.plan.duties import (
     write_logs,
     write_objects,
 )
+from groundplan.blueprints.plan.endpoint_parts import VARIANT
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.role import Duty, RolePlan, iam_path, plan_role, service_trust
 from groundplan.blueprints.spec import EnvironmentSpec, ModelSpec, MonitoringSpec
@@ -36,7 +37,11 @@ def monitoring_role(
         PlanError: If AWS would refuse it for its size.
     """
     work = context.work_bucket(environment)
-    captured, evaluations = f"{model.name}/capture/", f"{EVALUATIONS}{model.name}/"
+    endpoint, evaluations = (
+        context.endpoint_name(environment.name, model.name),
+        f"{EVALUATIONS}{model.name}/",
+    )
+    captured = f"{model.name}/capture/{endpoint}/{VARIANT}/"
     listing = "SageMaker lists an input before it copies it"
     duties = (
         read_objects(
@@ -73,7 +78,7 @@ def monitoring_role(
             place.region,
             reason="requests and reports are encrypted under the environment's key",
         ),
-        encrypt_volumes(context.environment_key_alias_arn(environment)),
+        *encrypt_volumes(context.environment_key_alias_arn(environment), (monitoring.instance,)),
         *pull_images(context.tooling, [context.repository(MONITORING_IMAGE)]),
         write_logs(place, ["/aws/sagemaker/ProcessingJobs"]),
         put_metrics(["/aws/sagemaker/ProcessingJobs"]),

@@ -29,6 +29,7 @@ LIMITS = {
     "state-machine": 80,
     "table": 255,
     "topic": 256,
+    "trail": 128,
 }
 """Longest name in characters per kind of resource (AWS service documentation, 2026-11)."""
 

@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.exceptions import (
+    NO_SUCH_SETTING,
+    CheckException,
+    accept,
+    in_packs,
+)
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.policy import PolicyDocument, Statement
 from groundplan.blueprints.plan.ref import Ref
@@ -104,6 +110,11 @@ class NetworkPlan:
     def security_group_ids(self) -> tuple[Ref, ...]:
         """Ids of the security groups of jobs and endpoints."""
         return (Ref(self.id, "workload_security_group_id"),)
+
+    @property
+    def exceptions(self) -> tuple[CheckException, ...]:
+        """Rules of static checkers that the VPC does not follow on purpose."""
+        return accept(NO_SUCH_SETTING, *in_packs("VPCDefaultSecurityGroupClosed"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

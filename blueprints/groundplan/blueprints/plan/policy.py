@@ -19,6 +19,10 @@ TRUST_POLICY_CHARACTERS = 2048
 """Most characters of a role trust policy (IAM quotas, the default)."""
 BUCKET_POLICY_BYTES = 20 * 1024
 """Most bytes of a bucket policy (S3 documentation)."""
+SERVICE_CONTROL_POLICY_CHARACTERS = 5120
+"""Most characters of a service control policy (Quotas for AWS Organizations, 2026-10)."""
+SERVICE_CONTROL_POLICIES_PER_ACCOUNT = 5
+"""Most service control policies that are attached to an account itself (same page)."""
 KEY_POLICY_BYTES = 32 * 1024
 """Most bytes of a key policy (KMS quotas)."""
 REF_CHARACTERS = 96
@@ -33,7 +37,8 @@ class Statement:
     """Name, letters and digits."""
 
     actions: tuple[str, ...]
-    """Actions, sorted; none with a wildcard unless :attr:`effect` is ``Deny``."""
+    """Actions, sorted; none with a wildcard unless :attr:`effect` is ``Deny``. Empty where
+    :attr:`not_actions` holds."""
 
     resources: tuple[Json, ...] = ()
     """Resource ARNs. Empty where the policy's kind has none (trust and repository policies)."""
@@ -47,12 +52,18 @@ class Statement:
     condition: Condition = field(default_factory=dict)
     """All of these must hold."""
 
+    not_actions: tuple[str, ...] = ()
+    """Actions that the statement is not about; used by statements that deny only."""
+
     def to_json(self) -> dict[str, Json]:
         """Return the statement as IAM reads it, with refs in place."""
         out: dict[str, Json] = {"Sid": self.sid, "Effect": self.effect}
         if self.principals is not None:
             out["Principal"] = "*" if self.principals == {"*": "*"} else dict(self.principals)
-        out["Action"] = _one_or_many(self.actions)
+        if self.not_actions:
+            out["NotAction"] = _one_or_many(self.not_actions)
+        else:
+            out["Action"] = _one_or_many(self.actions)
         if self.resources:
             out["Resource"] = _one_or_many(self.resources)
         if self.condition:

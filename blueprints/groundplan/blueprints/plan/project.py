@@ -5,15 +5,24 @@ from dataclasses import dataclass
 
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.access import Access, every
+from groundplan.blueprints.plan.audited import audited_buckets
 from groundplan.blueprints.plan.budgets import budget_stacks
 from groundplan.blueprints.plan.context import DATA, STAGE_0, TOOLING, Context
 from groundplan.blueprints.plan.data import data_scopes, data_stacks, plan_data
+from groundplan.blueprints.plan.deployment_policies import identity_provider
 from groundplan.blueprints.plan.environment import environment_stacks, plan_environment
+from groundplan.blueprints.plan.guard_rail_statements import default_administrators
+from groundplan.blueprints.plan.guard_rails import (
+    GuardRailScope,
+    GuardRailsPlan,
+    plan_guard_rails,
+)
 from groundplan.blueprints.plan.model_monitor import watched_by_model_monitor
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import canonical_json
 from groundplan.blueprints.plan.role import RolePlan, bootstrap_qualifier
 from groundplan.blueprints.plan.scoring import scored_models, uses_batch
+from groundplan.blueprints.plan.serving import scales_to_zero
 from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0
 from groundplan.blueprints.plan.state import state_roles
@@ -34,6 +43,9 @@ class Plan:
 
     stage_0: tuple[Stage0Plan, ...]
     """What an administrator makes once in each account, sorted by account."""
+
+    guard_rails: GuardRailsPlan | None
+    """What the organisation's management account attaches to the accounts; ``None`` if not wanted."""
 
     stages: tuple[StagePlan, ...]
     """Tooling, data and the environments, in an order in which they can be deployed."""
@@ -88,6 +100,7 @@ def plan(spec: ProjectSpec, *, edit: Callable[[Pipeline], Pipeline] | None = Non
         project=spec.project,
         qualifier=bootstrap_qualifier(spec.project),
         stage_0=stage_0,
+        guard_rails=_guard_rails(context, stage_0),
         stages=(
             plan_tooling(context, tooling, access),
             *(plan_data(context, scope, stacks, access) for scope, stacks in data.items()),
@@ -129,6 +142,25 @@ def _check(spec: ProjectSpec) -> None:
             )
 
 
+def _guard_rails(context: Context, stage_0: tuple[Stage0Plan, ...]) -> GuardRailsPlan | None:
+    spec = context.spec
+    wanted = spec.governance.service_control_policies
+    if not (spec.organization_id is not None if wanted is None else wanted):
+        return None
+    partition = context.tooling.partition
+    return plan_guard_rails(
+        GuardRailScope(
+            project=spec.project,
+            partition=partition,
+            region=context.region,
+            accounts=tuple(item.place.account for item in stage_0),
+            allowed_regions=spec.governance.allowed_regions or (context.region,),
+            administrators=spec.governance.administrators or default_administrators(partition),
+            issuer=identity_provider(spec.delivery).issuer if spec.delivery is not None else None,
+        )
+    )
+
+
 def _stage_0(
     context: Context, scopes: Mapping[str, Place], budgets: tuple[str, ...]
 ) -> tuple[Stage0Plan, ...]:
@@ -143,6 +175,7 @@ def _stage_0(
         own = [once.accounts[key] for key in keys if key in once.accounts]
         provider = next((o.oidc_provider for o in own if o.oidc_provider), once.oidc_provider)
         groups = next((o.log_groups for o in own if o.log_groups), once.log_groups)
+        analyzer = next((o.analyzer for o in own if o.analyzer), once.analyzer)
         found[place.account] = plan_stage_0(
             project=spec.project,
             place=place,
@@ -160,6 +193,13 @@ def _stage_0(
                 for item in here
                 for model, _ in watched_by_model_monitor(context, item)
             ),
+            registry_account=context.tooling.account,
+            components=tuple(
+                (item.name, model.name)
+                for item in here
+                for model in context.served()
+                if scales_to_zero(context, item, model)
+            ),
             forwarding=tuple(
                 scope
                 for scope in data_scopes(context)
@@ -173,6 +213,10 @@ def _stage_0(
             oidc_provider=provider,
             log_groups=groups,
             log_retention_days=spec.governance.log_retention_days,
+            analyzer=analyzer,
+            audited_buckets=audited_buckets(context, place),
+            administrators=spec.governance.administrators,
+            emails=(spec.owner,) if spec.owner is not None else (),
             tags=context.tags(STAGE_0),
         )
     return tuple(found[account] for account in sorted(found))

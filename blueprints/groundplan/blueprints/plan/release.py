@@ -33,6 +33,9 @@ from groundplan.pipelines import (
 UPDATE_MARGIN_SECONDS = 7200
 """What an update of a stack takes beside the endpoint's own: new instances, and a rollback."""
 
+WAKE_MARGIN_SECONDS = 900
+"""What waking takes beside the start of an instance: an alarm and a policy act before."""
+
 
 def release_machine_name(context: Context, environment: EnvironmentSpec) -> str:
     """Return the name of an environment's release machine."""
@@ -155,6 +158,7 @@ def _machine(
 
 def _target(context: Context, stack: ServingStackPlan) -> ReleaseTarget:
     endpoint, rollout = stack.endpoint, stack.endpoint.rollout
+    component = endpoint.component
     return ReleaseTarget(
         model=endpoint.model,
         model_package_group_arn=context.registry_arn(endpoint.model),
@@ -167,6 +171,10 @@ def _target(context: Context, stack: ServingStackPlan) -> ReleaseTarget:
         shadow_first=rollout.shadow_seconds is not None,
         shadow_seconds=rollout.shadow_seconds or 0,
         update_seconds=rollout.maximum_execution_seconds + UPDATE_MARGIN_SECONDS,
+        inference_component=component.name if component is not None else "",
+        wake_seconds=2 * component.wake.cooldown_seconds + WAKE_MARGIN_SECONDS
+        if component is not None
+        else 0,
     )
 
 

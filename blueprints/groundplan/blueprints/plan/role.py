@@ -1,6 +1,6 @@
 """Roles as lists of duties; their policies are generated from the duties and nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groundplan.blueprints.errors import PlanError
@@ -16,6 +16,9 @@ from groundplan.blueprints.plan.policy import (
     check_size,
 )
 from groundplan.blueprints.plan.ref import Json
+
+CREDENTIALS_ACTIONS = frozenset({"ecr:GetAuthorizationToken"})
+"""Actions that answer with credentials and have no resource (cloudsplaining 0.9)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +101,25 @@ class RolePlan:
     @property
     def exceptions(self) -> tuple[CheckException, ...]:
         """Acknowledgments of the wildcards in the role's duties."""
-        return tuple(
-            CheckException(rule=f"AwsSolutions-IAM5[Resource::{resource}]", reason=duty.wildcard)
-            for duty in self.duties
-            if duty.wildcard is not None
-            for resource in duty.resources
-            if "*" in resource
+        return tuple(item for policy in self.policies for item in self.exceptions_of(policy))
+
+    def exceptions_of(self, policy: ManagedPolicyPlan) -> tuple[CheckException, ...]:
+        """Return the acknowledgments of the wildcards in one of the role's policies."""
+        own = {statement.sid for statement in policy.document.statements}
+        return tuple(item for duty in self.duties if duty.id in own for item in _acknowledged(duty))
+
+
+def _acknowledged(duty: Duty) -> Iterator[CheckException]:
+    if duty.wildcard is None:
+        return
+    for resource in duty.resources:
+        if "*" in resource:
+            yield CheckException(
+                rule=f"AwsSolutions-IAM5[Resource::{resource}]", reason=duty.wildcard
+            )
+    for action in sorted(CREDENTIALS_ACTIONS.intersection(duty.actions)):
+        yield CheckException(
+            rule=f"cloudsplaining-CredentialsExposure[{action}]", reason=duty.wildcard
         )
 
 
@@ -125,6 +141,11 @@ def boundary_arn(place: Place, project: str) -> str:
 def deployer_arn(place: Place, project: str) -> str:
     """Return the ARN of the role that CI assumes in an account to deploy."""
     return role_arn(place, stage_0_path(project), name("role", project, "deployer"))
+
+
+def trail_role_arn(place: Place, project: str) -> str:
+    """Return the ARN of the role that writes the audit trail to its log group."""
+    return role_arn(place, stage_0_path(project), name("role", project, "trail"))
 
 
 def serving_deployment_role_arn(place: Place, project: str, environment: str, model: str) -> str:

@@ -163,8 +163,8 @@ def _scoring(
             attempts=ATTEMPTS,
             log_group=scoring_log_group(context, environment, model),
         )
-    role = transform_role(context, environment, place, model, dataset)
     instance = serving.instance or DEFAULT_INSTANCE
+    role = transform_role(context, environment, place, model, dataset, instance)
     check_offered(instance, place.region, "batch", spec_path=f"{_path(context, model)}.instance")
     return (role,), TransformSettings(
         execution_role_arn=role.arn,

@@ -12,6 +12,7 @@ from groundplan.blueprints.plan.duties import (
     write_key,
     write_logs,
     write_objects,
+    write_task_logs,
 )
 from groundplan.blueprints.plan.names import Place, camel
 from groundplan.blueprints.plan.policy import PolicyDocument
@@ -38,6 +39,7 @@ def transform_role(
     place: Place,
     model: ModelSpec,
     dataset: DatasetSpec,
+    instance: str,
 ) -> RolePlan:
     """Decide the role of a transform's containers, which SageMaker reads and writes data with."""
     return _role(
@@ -46,7 +48,7 @@ def transform_role(
         service_trust("sagemaker.amazonaws.com", place, place.arn("sagemaker", "*")),
         (
             *_data(context, environment, place, model, dataset),
-            encrypt_volumes(context.environment_key_alias_arn(environment)),
+            *encrypt_volumes(context.environment_key_alias_arn(environment), (instance,)),
             *pull_images(context.tooling, [context.repository(serving_image(model))]),
             write_logs(place, ["/aws/sagemaker/TransformJobs"]),
             put_metrics(["/aws/sagemaker/TransformJobs"]),
@@ -81,7 +83,7 @@ def batch_execution_role(
         _tasks_trust(place),
         (
             *pull_images(context.tooling, [context.repository(serving_image(model))]),
-            write_logs(place, [scoring_log_group(context, environment, model)]),
+            write_task_logs(place, [scoring_log_group(context, environment, model)]),
         ),
     )  # fmt: skip
 

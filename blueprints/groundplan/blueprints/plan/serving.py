@@ -32,6 +32,7 @@ from groundplan.blueprints.spec import (
     InstancesSpec,
     ModelSpec,
     RealtimeServing,
+    SizingSpec,
 )
 
 if TYPE_CHECKING:
@@ -92,6 +93,13 @@ def capture_percent(context: Context, environment: EnvironmentSpec, model: Model
     return capture.percent if capture is not None else 0
 
 
+def scales_to_zero(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> bool:
+    """Return whether requests may fail while a model's endpoint wakes from zero instances."""
+    own = context.overrides(environment, model).allow_errors_while_waking
+    sizing = _serving_spec(model).sizing
+    return own if own is not None else sizing is not None and sizing.allow_errors_while_waking
+
+
 def is_sized(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> bool:
     """Return whether the number of instances follows from the model's traffic.
 
@@ -119,7 +127,8 @@ def sized_serving(
     from groundplan.blueprints.plan.sizing.serving import size_serving
 
     own, guarded = context.overrides(environment, model), _guarded(context, environment, model)
-    key = (model.name, own.serving_instance, guarded)
+    to_zero = scales_to_zero(context, environment, model)
+    key = (model.name, own.serving_instance, guarded, to_zero)
     if key not in context.sized:
         context.sized[key] = size_serving(
             _serving_spec(model),
@@ -128,6 +137,7 @@ def sized_serving(
             prices=price_book(),
             production=guarded,
             instance=own.serving_instance,
+            to_zero=to_zero,
             spec_path=_path(context, model),
         )
     return cast("SizedServing", context.sized[key])
@@ -138,12 +148,18 @@ def _path(context: Context, model: ModelSpec) -> str:
 
 
 def _guarded(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> bool:
-    """Return whether two instances are the fewest: in production, and to shift traffic in parts."""
+    """Return whether two instances are the fewest: in production, and to shift traffic in parts.
+
+    Where errors are allowed while an endpoint wakes, two zones are no promise either.
+    """
+    if scales_to_zero(context, environment, model):
+        return False
     rollout = context.overrides(environment, model).rollout or _serving_spec(model).rollout
     return rollout.strategy != "all_at_once" or environment.stage == "production"
 
 
-def _instance_type(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> str:
+def serving_instance(context: Context, environment: EnvironmentSpec, model: ModelSpec) -> str:
+    """Return the instance type that serves a model in an environment."""
     serving = _serving_spec(model)
     own = context.overrides(environment, model).serving_instance
     choice = own if own is not None else serving.instance
@@ -169,6 +185,8 @@ def _sized(
     context: Context, environment: EnvironmentSpec, model: ModelSpec
 ) -> tuple[InstancesSpec, _Sized]:
     found = sized_serving(context, environment, model).endpoint
+    # Where the profile holds one instance only because an endpoint has at least one, it may have none.
+    fewest = 1 if scales_to_zero(context, environment, model) else 0
     bounds = InstancesSpec(
         min=found.min_instances,
         max=found.max_instances,
@@ -183,7 +201,7 @@ def _sized(
                 name=item.name,
                 schedule=item.schedule,
                 time_zone=item.time_zone,
-                min_instances=item.min_instances,
+                min_instances=item.min_instances if item.min_instances > fewest else 0,
             )
             for item in found.scheduled
         ),
@@ -199,7 +217,7 @@ def _endpoint(
 ) -> EndpointPlan:
     serving, own = _serving_spec(model), context.overrides(environment, model)
     path = _path(context, model)
-    instance_type = _instance_type(context, environment, model)
+    instance_type = serving_instance(context, environment, model)
     check_offered(instance_type, place.region, "hosting", spec_path=f"{path}.instance")
     known = instance_types()[instance_type]
     rollout = own.rollout if own.rollout is not None else serving.rollout
@@ -210,7 +228,11 @@ def _endpoint(
     if is_sized(context, environment, model):
         instances, sized = _sized(context, environment, model)
     latency = serving.latency if alarms.p99_ms is None else None
-    if environment.stage == "production" and instances.min < MIN_INSTANCES_GUARDED:
+    to_zero = scales_to_zero(context, environment, model)
+    if to_zero and not sized:
+        starts = (serving.sizing or SizingSpec()).start_seconds
+        sized = _Sized(scale_out_cooldown_seconds=-(-starts // 60) * 60)
+    if environment.stage == "production" and not to_zero and instances.min < MIN_INSTANCES_GUARDED:
         raise PlanError(
             f"{path}.instances.min",
             f"production serves from at least {MIN_INSTANCES_GUARDED} instances in two zones",
@@ -244,5 +266,6 @@ def _endpoint(
         **sized,
         error_rate=alarms.error_rate,
         topic_arn=place.arn("sns", name("topic", context.project, environment.name, "alerts")),
+        to_zero=to_zero,
         spec_path=path,
     )

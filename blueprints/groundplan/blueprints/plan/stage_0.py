@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.analyzer import plan_analyzer
 from groundplan.blueprints.plan.bootstrap_roles import plan_bootstrap
 from groundplan.blueprints.plan.deployment_policies import (
     DeploymentScope,
@@ -12,11 +13,13 @@ from groundplan.blueprints.plan.deployment_policies import (
     deployment_boundary,
     deployment_duties,
     environments,
+    identity_provider,
     project_boundary,
     serving_duties,
 )
 from groundplan.blueprints.plan.deployment_policies.boundaries import JOB_LOG_GROUPS
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan, plan_encryption_key
+from groundplan.blueprints.plan.guard_rail_statements import default_administrators
 from groundplan.blueprints.plan.key_uses import logs_use
 from groundplan.blueprints.plan.log_group import plan_log_group
 from groundplan.blueprints.plan.names import Place, name
@@ -42,6 +45,7 @@ from groundplan.blueprints.plan.role import (
 )
 from groundplan.blueprints.plan.stage_0_plan import BoundaryPlan, Origin, Stage0Plan
 from groundplan.blueprints.plan.stage_0_template import template, template_hash
+from groundplan.blueprints.plan.trail import plan_trail
 from groundplan.blueprints.spec import DeliverySpec
 
 __all__ = ["BoundaryPlan", "Stage0Plan", "plan_stage_0", "template", "template_hash"]
@@ -59,6 +63,8 @@ def plan_stage_0(
     batch: Sequence[str] = (),
     budgets: Sequence[str] = (),
     model_monitor: Sequence[tuple[str, str]] = (),
+    components: Sequence[tuple[str, str]] = (),
+    registry_account: str | None = None,
     organization_id: str | None = None,
     allowed_regions: Sequence[str] | None = None,
     permissions_boundary: str = "managed",
@@ -66,6 +72,10 @@ def plan_stage_0(
     oidc_provider: Origin = "create",
     log_groups: Origin = "create",
     log_retention_days: int = 365,
+    analyzer: Origin = "create",
+    audited_buckets: Sequence[str] | None = None,
+    administrators: Sequence[str] | None = None,
+    emails: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
 ) -> Stage0Plan:
     """Decide what an administrator makes once in an account.
@@ -81,6 +91,9 @@ def plan_stage_0(
         batch: Environments that have jobs of AWS Batch.
         budgets: Stages that hold budgets.
         model_monitor: Environment and model of each endpoint that Model Monitor watches.
+        components: Environment and model of each endpoint that scales to zero.
+        registry_account: Account of the model registry. Default: this one if it holds the tooling,
+            else any.
         organization_id: Limits data, and who deploys, to this organisation. Default: not limited.
         allowed_regions: Regions that roles may use. Default: that of ``place``.
         permissions_boundary: ``managed`` makes one; otherwise the ARN of the organisation's own, in
@@ -89,7 +102,12 @@ def plan_stage_0(
             assume the bootstrap's roles.
         oidc_provider: Who makes the CI system's identity provider.
         log_groups: Who makes the log groups of SageMaker's jobs.
-        log_retention_days: Days that the jobs' logs are kept.
+        log_retention_days: Days that the jobs' logs, and what alarms read of the trail, are kept.
+        analyzer: Who makes the analyser of access from outside.
+        audited_buckets: Buckets whose single objects the audit trail holds. Default: no trail.
+        administrators: ARN patterns of the roles that read the trail. Default: those of
+            :func:`~groundplan.blueprints.plan.guard_rail_statements.default_administrators`.
+        emails: Addresses that the trail's alarms tell. Default: none.
         tags: Tags of the stack. Default: none.
 
     Raises:
@@ -109,6 +127,8 @@ def plan_stage_0(
         batch=tuple(batch),
         budgets=tuple(budgets),
         model_monitor=tuple(model_monitor),
+        components=tuple(components),
+        registry_account=registry_account,
     )
     regions = tuple(allowed_regions or (place.region,))
     limit = _boundary(
@@ -159,6 +179,7 @@ def plan_stage_0(
             permissions_boundary=limit.arn,
         ),
         oidc_provider=oidc_provider if delivery is not None else None,
+        identity_provider=identity_provider(delivery) if delivery is not None else None,
         log_key=_log_key(scope) if groups else None,
         log_groups=tuple(
             plan_log_group(
@@ -172,6 +193,20 @@ def plan_stage_0(
             for group in (JOB_LOG_GROUPS if groups else ())
         ),
         existing_log_groups=() if groups else JOB_LOG_GROUPS,
+        analyzer=plan_analyzer(project=project, place=place) if analyzer == "create" else None,
+        trail=plan_trail(
+            project=project,
+            place=place,
+            qualifier=scope.qualifier,
+            permissions_boundary=limit.arn,
+            buckets=audited_buckets,
+            administrators=administrators or default_administrators(place.partition),
+            emails=emails,
+            organization_id=organization_id,
+            retention_days=log_retention_days,
+        )
+        if audited_buckets is not None
+        else None,
         tags=dict(sorted((tags or {}).items())),
     )
 

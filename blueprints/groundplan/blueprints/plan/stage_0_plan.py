@@ -4,15 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from groundplan.blueprints.plan.analyzer import AnalyzerPlan
 from groundplan.blueprints.plan.bootstrap_roles import BootstrapPlan
-from groundplan.blueprints.plan.deployment_policies import HandlerDuty
+from groundplan.blueprints.plan.deployment_policies import HandlerDuty, IdentityProviderPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
+from groundplan.blueprints.plan.exceptions import BOUNDARY, CheckException, accept
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.policy import Condition, PolicyDocument
 from groundplan.blueprints.plan.role import Duty, ManagedPolicyPlan, RolePlan
+from groundplan.blueprints.plan.trail import TrailPlan
 
 Origin = Literal["create", "existing"]
+WHOLE_SERVICES = (
+    "CKV_AWS_109",
+    "CKV_AWS_111",
+    "cloudsplaining-InfrastructureModification",
+    "cloudsplaining-ResourceExposure",
+    "cloudsplaining-ServiceWildcard",
+)
+"""Rules of static checkers about policies that allow whole services."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +44,12 @@ class BoundaryPlan:
 
     document: PolicyDocument
     """The duties and what is denied."""
+
+    @property
+    def exceptions(self) -> tuple[CheckException, ...]:
+        """Rules of static checkers that a boundary of whole services does not follow."""
+        whole = any(action.endswith(":*") for duty in self.duties for action in duty.actions)
+        return accept(BOUNDARY, *WHOLE_SERVICES) if whole else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +104,9 @@ class Stage0Plan:
     oidc_provider: Origin | None
     """Who makes the CI system's identity provider; ``None`` without CI."""
 
+    identity_provider: IdentityProviderPlan | None
+    """The CI system's identity provider; ``None`` without CI."""
+
     log_key: EncryptionKeyPlan | None
     """Key of the log groups; ``None`` where they exist already."""
 
@@ -95,6 +115,12 @@ class Stage0Plan:
 
     existing_log_groups: tuple[str, ...]
     """Names of log groups of SageMaker's jobs that must exist already."""
+
+    analyzer: AnalyzerPlan | None
+    """Analyser of access from outside; ``None`` where the account has one already."""
+
+    trail: TrailPlan | None
+    """Audit trail and its alarms; ``None`` where the account has none of the project's."""
 
     tags: Mapping[str, str]
     """Tags of the stack."""

@@ -40,7 +40,11 @@ from groundplan.blueprints.plan.role import (
     plan_role,
     service_trust,
 )
-from groundplan.blueprints.plan.serving import capture_percent
+from groundplan.blueprints.plan.serving import (
+    capture_percent,
+    scales_to_zero,
+    serving_instance,
+)
 from groundplan.blueprints.plan.stacks import AnyStackPlan, StateStackPlan
 from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.blueprints.spec import (
@@ -137,6 +141,9 @@ def _log_groups(
     for model in context.served():
         group = context.endpoint_log_group(environment.name, model.name)
         named[group] = f"Endpoint{camel(model.name)}Logs"
+        if scales_to_zero(context, environment, model):
+            group = context.component_log_group(environment.name, model.name)
+            named[group] = f"Component{camel(model.name)}Logs"
     own = f"/groundplan/{context.project}/{environment.name}/"
     for group in access.log_groups(place, own):
         named[group] = f"{camel(group.removeprefix(own).replace('/', '-'))}Logs"
@@ -203,6 +210,11 @@ def _serving_role(
     context: Context, environment: EnvironmentSpec, place: Place, model: ModelSpec
 ) -> RolePlan:
     artifacts = f"models/{model.name}/"
+    groups = [context.endpoint_log_group(environment.name, model.name)]
+    namespaces = ["/aws/sagemaker/Endpoints", "AWS/SageMaker"]
+    if scales_to_zero(context, environment, model):
+        groups.append(context.component_log_group(environment.name, model.name))
+        namespaces.append("/aws/sagemaker/InferenceComponents")
     duties = [
         read_objects(
             "ReadModel",
@@ -218,9 +230,12 @@ def _serving_role(
             reason="models are encrypted under the tooling account's key",
         ),
         *pull_images(context.tooling, [context.repository(serving_image(model))]),
-        write_logs(place, [context.endpoint_log_group(environment.name, model.name)]),
-        put_metrics(["/aws/sagemaker/Endpoints", "AWS/SageMaker"]),
-        encrypt_volumes(context.environment_key_alias_arn(environment)),
+        write_logs(place, groups),
+        put_metrics(namespaces),
+        *encrypt_volumes(
+            context.environment_key_alias_arn(environment),
+            (serving_instance(context, environment, model),),
+        ),
         *network_duties(context, environment),
     ]
     if capture_percent(context, environment, model) > 0:

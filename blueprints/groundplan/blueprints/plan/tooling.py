@@ -15,7 +15,7 @@ from groundplan.blueprints.plan.data_bucket import (
     plan_access_logs_bucket,
     plan_data_bucket,
 )
-from groundplan.blueprints.plan.duties import registry_token, write_logs
+from groundplan.blueprints.plan.duties import registry_token, write_task_logs
 from groundplan.blueprints.plan.encryption_key import (
     EncryptionKeyPlan,
     key_duty,
@@ -149,12 +149,13 @@ def _artifacts(
             access=admitted,
             access_logs_bucket=logs,
             organization_id=context.spec.organization_id,
+            require_named_key=True,
             retain=context.protected,
             spec_path="models",
         )
 
     try:
-        return planned(access.bucket_access(place, bucket))
+        return planned(access.foreign_bucket_access(place, bucket))
     except PlanError:
         return planned(access.coarse_bucket_access(place, bucket))
 
@@ -259,7 +260,7 @@ def _build(context: Context, image: str) -> ImageBuildPlan:
                 reason="the build pushes the image, unless its source was built before",
             ),
             registry_token(),
-            write_logs(place, [log_group]),
+            write_task_logs(place, [log_group]),
         ),
         permissions_boundary=context.boundary(place),
         spec_path="images",

@@ -27,7 +27,11 @@ from groundplan.blueprints.plan.ref import Ref
 from groundplan.blueprints.plan.role import Duty, RolePlan
 from groundplan.blueprints.plan.spot_training import SpotTrainingPlan, plan_ladder
 from groundplan.blueprints.plan.stacks import ModelTrainingPlan, StackPlan, TrainingStackPlan
-from groundplan.blueprints.plan.training_roles import processing_role, training_role
+from groundplan.blueprints.plan.training_roles import (
+    processing_role,
+    training_role,
+    training_types,
+)
 from groundplan.blueprints.plan.training_schedules import (
     pipeline_alarms,
     pipeline_schedules,
@@ -127,11 +131,7 @@ def pipeline_settings(
     processing_role: RolePlan,
 ) -> TrainingPipelineSettings:
     training, own = model.training, context.overrides(environment, model)
-    choice = own.training_instance if own.training_instance is not None else training.instance
-    if isinstance(choice, str):
-        types: tuple[str, ...] = (choice,)
-    else:
-        types = choice if isinstance(choice, tuple) else choice.prefer
+    types = training_types(context, environment, model)
     spot = training.spot
     runtime = round(training.max_runtime_hours * 3600)
     wait = runtime

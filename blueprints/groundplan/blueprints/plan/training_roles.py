@@ -1,7 +1,7 @@
 """Decides the roles of a model's training jobs."""
 
 from groundplan.blueprints.plan.context import Context, training_image
-from groundplan.blueprints.plan.custom_steps import OWN_FOLDER, own_images
+from groundplan.blueprints.plan.custom_steps import OWN_FOLDER, own_images, own_steps
 from groundplan.blueprints.plan.duties import (
     encrypt_volumes,
     list_bucket,
@@ -20,6 +20,9 @@ from groundplan.blueprints.spec import (
     ModelSpec,
 )
 
+TRAINED_ON = "train/"
+"""Folder of a dataset that is trained on."""
+
 
 def training_role(
     context: Context,
@@ -31,7 +34,7 @@ def training_role(
     work = context.work_bucket(environment)
     checkpoints = f"{model.name}/checkpoints/"
     duties = (
-        *_read_data(context, model, "training reads its data"),
+        *_read_data(context, model, TRAINED_ON, "training reads its data"),
         write_objects(
             "WriteModel",
             context.tooling,
@@ -72,7 +75,10 @@ def training_role(
             place.region,
             reason="checkpoints are encrypted under the environment's key",
         ),
-        encrypt_volumes(context.environment_key_alias_arn(environment)),
+        *encrypt_volumes(
+            context.environment_key_alias_arn(environment),
+            training_types(context, environment, model),
+        ),
         *pull_images(context.tooling, [context.repository(training_image(model))]),
         write_logs(place, ["/aws/sagemaker/TrainingJobs"]),
         put_metrics(["/aws/sagemaker/TrainingJobs"]),
@@ -90,7 +96,7 @@ def processing_role(
 ) -> RolePlan:
     work = context.work_bucket(environment)
     duties = (
-        *_read_data(context, model, "checks and evaluation read the data"),
+        *_read_data(context, model, "", "checks and evaluation read the data"),
         read_objects(
             "ReadModel",
             context.tooling,
@@ -131,7 +137,10 @@ def processing_role(
             place.region,
             reason="reports are encrypted under the environment's key",
         ),
-        encrypt_volumes(context.environment_key_alias_arn(environment)),
+        *encrypt_volumes(
+            context.environment_key_alias_arn(environment),
+            (model.evaluation.instance, *(item.instance for _, item in own_steps(context, model))),
+        ),
         *_own_reports(context, model, place, work),
         *pull_images(
             context.tooling,
@@ -163,12 +172,12 @@ def _own_reports(context: Context, model: ModelSpec, place: Place, work: str) ->
     )
 
 
-def _read_data(context: Context, model: ModelSpec, reason: str) -> tuple[Duty, ...]:
+def _read_data(context: Context, model: ModelSpec, folder: str, reason: str) -> tuple[Duty, ...]:
     dataset = context.dataset(model.training.dataset)
     place, bucket = context.place(dataset.account), context.dataset_bucket(dataset)
     return (
-        read_objects("ReadData", place, bucket, "", reason=reason),
-        list_bucket("ListData", place, bucket, "", reason="SageMaker lists what it copies"),
+        read_objects("ReadData", place, bucket, folder, reason=reason),
+        list_bucket("ListData", place, bucket, folder, reason="SageMaker lists what it copies"),
         read_key(
             "DecryptData",
             context.dataset_key_alias_arn(dataset),
@@ -176,6 +185,17 @@ def _read_data(context: Context, model: ModelSpec, reason: str) -> tuple[Duty, .
             reason="the dataset is encrypted under its own key",
         ),
     )
+
+
+def training_types(
+    context: Context, environment: EnvironmentSpec, model: ModelSpec
+) -> tuple[str, ...]:
+    """Return the instance types that a model is trained on, the first choice first."""
+    own = context.overrides(environment, model).training_instance
+    choice = own if own is not None else model.training.instance
+    if isinstance(choice, str):
+        return (choice,)
+    return choice if isinstance(choice, tuple) else choice.prefer
 
 
 def _job_role(

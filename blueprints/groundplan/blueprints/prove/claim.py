@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from groundplan.blueprints.plan.project import Plan
-from groundplan.blueprints.prove.model import Role, World
+from groundplan.blueprints.prove.model import Resource, Role, World
 from groundplan.blueprints.spec import ProjectSpec
 
 
@@ -64,6 +64,11 @@ class Case:
     def role_by_arn(self) -> dict[str, Role]:
         """Roles by ARN."""
         return {role.arn: role for role in self.world.roles}
+
+    @cached_property
+    def resource_by_arn(self) -> dict[str, Resource]:
+        """Resources by ARN."""
+        return {resource.arn: resource for resource in self.world.resources}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from groundplan.blueprints.prove.claim import Finding
+from groundplan.blueprints.prove.exceptions import AcknowledgedException
 from groundplan.blueprints.prove.report import Proof, Result
 from groundplan.blueprints.prove.wildcards import Wildcard
 from groundplan.blueprints.prove.words import claims_line, figures_line, short
@@ -55,6 +56,7 @@ def section(proof: Proof, *, level: int = 2) -> str:
     for heading, body in (
         ("Findings", _findings(proof.results)),
         ("Wildcards", _wildcards(proof.wildcards)),
+        ("Accepted findings of static checkers", _exceptions(proof.exceptions)),
     ):
         if body:
             parts += [f"<h{level + 1}>{heading}</h{level + 1}>", body]
@@ -103,6 +105,24 @@ def _wildcards(found: Sequence[Wildcard]) -> str:
             f"<td>{escape(', '.join(one.limited_by))}</td>"
             f"<td>{escape(one.reason or 'no reason given')}</td>"
             for one in found
+        ),
+    )
+
+
+def _exceptions(found: Sequence[AcknowledgedException]) -> str:
+    """Return reasons, and under each what it is accepted for: many resources share a reason."""
+    if not found:
+        return ""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        reasons.setdefault((one.reason, one.rule), []).append(one.resource)
+    return _table(
+        "Each is acknowledged at its resource, never for a whole template",
+        ("why it is accepted", "rule", "resources"),
+        (
+            f'<th scope="row">{escape(reason)}</th><td>{escape(rule)}</td>'
+            f"<td>{escape(', '.join(resources))}</td>"
+            for (reason, rule), resources in sorted(reasons.items())
         ),
     )
 

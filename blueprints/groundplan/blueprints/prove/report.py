@@ -9,6 +9,7 @@ from groundplan.blueprints.errors import InputError
 from groundplan.blueprints.plan.ref import to_json
 from groundplan.blueprints.prove.claim import Case, Claim, Verdict
 from groundplan.blueprints.prove.claims import CLAIMS
+from groundplan.blueprints.prove.exceptions import AcknowledgedException, exceptions
 from groundplan.blueprints.prove.wildcards import Wildcard, full_access, wildcards
 
 
@@ -60,6 +61,9 @@ class Figures:
     full_access: int
     """Grants of a whole service or more."""
 
+    exceptions: int
+    """Findings of static checkers that are accepted, each at its resource."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
@@ -76,6 +80,9 @@ class Proof:
 
     full_access: tuple[str, ...]
     """Each grant of a whole service or more."""
+
+    exceptions: tuple[AcknowledgedException, ...]
+    """Every finding of a static checker that is accepted, with its reason."""
 
     figures: Figures
     """How much was looked at."""
@@ -122,12 +129,14 @@ def prove(
             results.append(Result(id=claim.id, sentence=claim.sentence, verdict=claim.check(case)))
     found = wildcards(case)
     full = full_access(case.world)
+    accepted = exceptions(case.plan)
     return Proof(
         project=case.plan.project,
         results=tuple(results),
         wildcards=found,
         full_access=full,
-        figures=_figures(case, found, full),
+        exceptions=accepted,
+        figures=_figures(case, found, full, accepted),
     )
 
 
@@ -136,7 +145,12 @@ def _use_one_of(id: str, known: Sequence[str]) -> str:
     return f"did you mean {near!r}?" if near else f"use one of {', '.join(known)}"
 
 
-def _figures(case: Case, found: Sequence[Wildcard], full: Sequence[str]) -> Figures:
+def _figures(
+    case: Case,
+    found: Sequence[Wildcard],
+    full: Sequence[str],
+    accepted: Sequence[AcknowledgedException],
+) -> Figures:
     world = case.world
     policies = {(one.kind, one.owner, one.name): one for one in world.policies()}.values()
     people = sum(role.kind == "person" for role in world.roles)
@@ -154,6 +168,7 @@ def _figures(case: Case, found: Sequence[Wildcard], full: Sequence[str]) -> Figu
         whole=sum(one.whole for one in found),
         unexplained=sum(one.reason is None for one in found),
         full_access=len(full),
+        exceptions=len(accepted),
     )
 
 
@@ -175,6 +190,7 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         ],
         "wildcards": [_plain(one) for one in proof.wildcards],
         "full_access": list(proof.full_access),
+        "exceptions": [_plain(one) for one in proof.exceptions],
         "figures": _plain(proof.figures),
     }
 

@@ -84,6 +84,9 @@ def _pipeline(unit: PipelinePlan, place: Place, scope: str) -> Iterator[Found]:
 
 def _endpoint(unit: EndpointPlan, place: Place, scope: str) -> Iterator[Found]:
     yield Found("AWS::SageMaker::Endpoint", unit.arn, unit.name)
+    component = unit.component
+    if component is not None:
+        yield Found("AWS::SageMaker::InferenceComponent", component.arn, component.name)
     parameter = place.arn("ssm", f"parameter/{unit.live_parameter.lstrip('/')}")
     yield Found("AWS::SSM::Parameter", parameter, unit.live_parameter)
 

@@ -41,5 +41,6 @@ def figures_line(figures: "Figures") -> str:
         counted(figures.statements, "statement"),
         f"{wildcards} ({figures.whole} of them * alone, {figures.unexplained} without a reason)",
         f"FullAccess {figures.full_access}",
+        counted(figures.exceptions, "accepted finding") + " of static checkers",
     ]
     return ", ".join(parts)

@@ -114,6 +114,7 @@ class Reader:
             sid=statement.sid or str(position),
             effect=statement.effect,
             actions=statement.actions,
+            not_actions=statement.not_actions,
             resources=self._texts(statement.resources),
             principals=None
             if statement.principals is None
@@ -220,5 +221,28 @@ def _resource(
 
 
 def _service_control(plan: Plan) -> Mapping[str, tuple[tuple[Policy, ...], ...]]:
-    """Return the service control policies that the plan holds, by account."""
-    return {}
+    """Return the service control policies that the plan holds, by account.
+
+    They are attached to the accounts, beside the policy that Organizations attaches to everything.
+    """
+    if plan.guard_rails is None:
+        return {}
+    reader = Reader({})
+    found: dict[str, tuple[tuple[Policy, ...], ...]] = {}
+    for stage_0 in plan.stage_0:
+        place = stage_0.place
+        full = Policy(
+            kind="service_control",
+            name="FullAWSAccess",
+            owner=place.root,
+            statements=(
+                PolicyStatement(sid="1", effect="Allow", actions=("*",), resources=("*",)),
+            ),
+        )
+        own = [
+            reader.policy("service_control", item.name, place.root, item.document)
+            for item in plan.guard_rails.policies
+            if place.account in item.targets
+        ]
+        found[place.account] = (full,), (full, *(policy for policy in own if policy is not None))
+    return found

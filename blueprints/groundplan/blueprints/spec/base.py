@@ -15,7 +15,9 @@ EMAIL = r"^[^@\s<>]+@[^@\s<>.]+(\.[^@\s<>.]+)+$"
 ORGANIZATION_ID = r"^o-[a-z0-9]{10,32}$"
 ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$"
 BOUNDARY = r"^(managed|arn:aws[a-z-]*:iam::([0-9]{12}|\*):policy/[A-Za-z0-9+=,.@_/-]+)$"
-REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$"
+ADMINISTRATOR = r"^arn:aws[a-z-]*:iam::([0-9]{12}|\*):role/[A-Za-z0-9+=,.@_/*-]+$"
+REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)+$"
+HTTPS_ADDRESS = r"^https://[a-z0-9-]+(\.[a-z0-9-]+)+$"
 RELATIVE_PATH = r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"
 ALGORITHM = r"^[a-z][a-z0-9-]*@[0-9][0-9.-]*$"
 VPC_ID = r"^vpc-[0-9a-f]{8,17}$"
@@ -60,7 +62,16 @@ class NotBuilt:
     """Values of the field that are built. Default: none but the field's default."""
 
 
-def _mark_not_built(schema: dict[str, Any], model: type[BaseModel]) -> None:
+def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Describe each field by the text below it, and say which are not built.
+
+    pydantic would read the source of every model at import; only the schema needs it.
+    """
+    from groundplan.blueprints.spec.attribute_docs import attribute_docs
+
+    for name, text in attribute_docs(model).items():
+        if name in schema.get("properties", {}):
+            schema["properties"][name]["description"] = text
     for name, field in model.model_fields.items():
         for marker in field.metadata:
             if isinstance(marker, NotBuilt):
@@ -78,8 +89,7 @@ class SpecModel(BaseModel):
         defer_build=True,
         extra="forbid",
         frozen=True,
-        json_schema_extra=_mark_not_built,
-        use_attribute_docstrings=True,
+        json_schema_extra=_describe,
     )
 
 

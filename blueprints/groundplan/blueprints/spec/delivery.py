@@ -2,25 +2,51 @@
 
 from typing import Annotated, Literal
 
-from groundplan.blueprints.spec.base import Count, NotBuilt, RepositoryName, SpecModel, Text
+from pydantic import Field
+
+from groundplan.blueprints.spec.base import (
+    HTTPS_ADDRESS,
+    Count,
+    NotBuilt,
+    RepositoryName,
+    SpecModel,
+    Text,
+)
+
+HttpsAddress = Annotated[
+    str, Field(pattern=HTTPS_ADDRESS, max_length=255, examples=["https://gitlab.com"])
+]
+SubjectClaim = Literal["ref_protected", "environment_protected"]
 
 
 class DeliverySpec(SpecModel):
     """The CI system that deploys, and the repository that it trusts."""
 
-    ci: Annotated[Literal["github", "gitlab", "codepipeline"], NotBuilt(built=("github",))] = (
-        "github"
-    )
+    ci: Annotated[
+        Literal["github", "gitlab", "codepipeline"], NotBuilt(built=("github", "gitlab"))
+    ] = "github"
     """CI system. Default: ``github``."""
 
     repository: RepositoryName
-    """Repository, as ``owner/name``."""
+    """Repository, as ``owner/name``; in GitLab also ``group/subgroup/name``."""
 
     branch: Text = "main"
     """Branch that deploys. Default: ``main``."""
 
     repository_id: Count | None = None
-    """Number of the repository, which a renamed one keeps. Default: only its name is checked."""
+    """Number of the repository, which a renamed one keeps; GitHub only. Default: only its name is
+    checked."""
 
     owner_id: Count | None = None
-    """Number of the repository's owner. Default: only its name is checked."""
+    """Number of the repository's owner; GitHub only. Default: only its name is checked."""
+
+    url: HttpsAddress | None = None
+    """Address of a GitLab instance, without a slash at its end; AWS must reach it. Default:
+    ``https://gitlab.com``."""
+
+    audience: Text | None = None
+    """Audience (``aud``) that GitLab's jobs ask their tokens for. Default: ``url``."""
+
+    subject_claims: Annotated[tuple[SubjectClaim, ...], Field(max_length=2)] = ()
+    """What a GitLab project puts into the subject of its tokens after path and branch, in that order
+    (``ci_id_token_sub_claim_components``); each must be true to deploy. Default: nothing."""

@@ -59,6 +59,9 @@ class ModelOverrides(SpecModel):
     alarms: AlarmsSpec | None = None
     """Replaces ``serving.alarms``. Default: the model's."""
 
+    allow_errors_while_waking: Flag | None = None
+    """Replaces ``serving.sizing.allow_errors_while_waking``; needs no traffic. Default: the model's."""
+
 
 class EnvironmentOverrides(SpecModel):
     """What differs in one environment."""

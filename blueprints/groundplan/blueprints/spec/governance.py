@@ -4,11 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from groundplan.blueprints.spec.base import BOUNDARY, AccountKey, NotBuilt, SpecModel
+from groundplan.blueprints.spec.base import (
+    ADMINISTRATOR,
+    BOUNDARY,
+    AccountKey,
+    Flag,
+    NotBuilt,
+    SpecModel,
+)
 from groundplan.blueprints.spec.environment import Region
 
 Origin = Literal["create", "existing"]
 Boundary = Annotated[str, Field(pattern=BOUNDARY)]
+Administrator = Annotated[str, Field(pattern=ADMINISTRATOR, max_length=512)]
 TagKey = Annotated[str, Field(min_length=1, max_length=128)]
 TagValue = Annotated[str, Field(max_length=256)]
 RetentionDays = Literal[
@@ -26,6 +34,9 @@ class AccountOrigins(SpecModel):
     log_groups: Origin | None = None
     """The log groups of SageMaker's jobs. Default: as for all accounts."""
 
+    analyzer: Origin | None = None
+    """The analyser of access from outside. Default: as for all accounts."""
+
 
 class OncePerAccountSpec(SpecModel):
     """Who made what an account has only once: ``create`` in stage 0, or ``existing`` before it."""
@@ -35,6 +46,10 @@ class OncePerAccountSpec(SpecModel):
 
     log_groups: Origin = "create"
     """The log groups of SageMaker's jobs. Default: ``create``."""
+
+    analyzer: Origin = "create"
+    """The analyser that reports access from outside the account, of which a region has one. Default:
+    ``create``."""
 
     accounts: dict[AccountKey, AccountOrigins] = Field(default_factory=dict)
     """What differs, by key of ``accounts``. Default: nothing."""
@@ -58,6 +73,22 @@ class GovernanceSpec(SpecModel):
 
     once_per_account: OncePerAccountSpec = Field(default_factory=OncePerAccountSpec)
     """Who made what an account has only once. Default: stage 0 makes it."""
+
+    audit_trail: Literal["production", "all", "none"] = "production"
+    """Which accounts have a trail of who did what, down to single objects of data, and alarms on it:
+    those with a production environment or, where there is one, with datasets; all; or none. Default:
+    ``production``."""
+
+    service_control_policies: Flag | None = None
+    """Whether ``groundplan bootstrap`` writes service control policies for the project's accounts, which
+    the organisation's management account deploys. Default: if ``organization_id`` is given."""
+
+    administrators: (
+        Annotated[tuple[Administrator, ...], Field(min_length=1, max_length=10)] | None
+    ) = None
+    """Roles that deploy stage 0 and may read its trail, as ARNs in which ``*`` stands for anything;
+    service control policies let nobody else change it. Default: the role that Organizations makes in
+    new accounts, and the permission set ``AdministratorAccess`` of IAM Identity Center."""
 
     regulatory: Annotated[
         tuple[Literal["nist_800_53_r5", "hipaa", "pci_dss"], ...], NotBuilt()

@@ -29,6 +29,14 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "must be 'managed' or the ARN of an IAM policy",
         "use one like 'arn:aws:iam::*:policy/name'",
     ),
+    base.ADMINISTRATOR: (
+        "must be the ARN of an IAM role, in which '*' stands for anything",
+        "use one like 'arn:aws:iam::*:role/Administrator'",
+    ),
+    base.HTTPS_ADDRESS: (
+        "must be an address that begins with https://, without path or port",
+        "use one like 'https://gitlab.com'",
+    ),
     base.REPOSITORY: ("must be a repository as owner/name", "use one like 'acme/churn'"),
     base.METRIC: (
         "must start with a letter and have only letters, digits, and any of '_:.-'",

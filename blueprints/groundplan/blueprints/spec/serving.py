@@ -129,15 +129,17 @@ class SizingSpec(SpecModel):
     measured: Annotated[tuple[MeasuredLatencySpec, ...], Field(max_length=200)] = ()
     """Latencies of a load test, which take the place of ``service_time_ms``. Default: none."""
 
-    allow_errors_while_waking: Annotated[Flag, NotBuilt()] = False
-    """Whether requests may fail while an endpoint without instances wakes. Default: they may not."""
+    allow_errors_while_waking: Flag = False
+    """Whether the endpoint goes to zero instances while nothing is asked, in every environment, also
+    in production, and fails requests for the minutes in which it wakes. It has no capture, shadow,
+    canary or linear rollout then. Default: it keeps its fewest instances."""
 
 
 class CaptureSpec(SpecModel):
     """Keeping of requests and answers."""
 
-    percent: Percent
-    """Share of the requests that is kept."""
+    percent: Annotated[int, Strict(), Field(ge=0, le=100)]
+    """Share of the requests that is kept; 0, which an environment may override with, keeps none."""
 
 
 class RolloutSpec(SpecModel):

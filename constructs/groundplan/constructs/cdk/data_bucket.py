@@ -125,7 +125,7 @@ class DataBucket(Construct):
         if plan.retain:
             self.bucket.apply_removal_policy(RemovalPolicy.RETAIN)
             self._bucket_policy.apply_removal_policy(RemovalPolicy.RETAIN)
-        acknowledge(self, plan.exceptions)
+        acknowledge(self.bucket, plan.exceptions)
 
     @property
     def bucket_ref(self) -> BucketReference:

@@ -12,14 +12,16 @@ from constructs import Construct
 from groundplan.blueprints.plan.endpoint import (
     NO_MODEL,
     SHADOW_VARIANT,
-    TRAFFIC_ROUTING,
     VARIANT,
     EndpointPlan,
     ScalingPlan,
 )
 from groundplan.blueprints.plan.ref import Ref, refs, resolve
 from groundplan.constructs.cdk.alarms import define_alarm
+from groundplan.constructs.cdk.checks import acknowledge
 from groundplan.constructs.cdk.grants import Grantee, allow, outsider
+from groundplan.constructs.cdk.guardrails import at_once, deployment, planned
+from groundplan.constructs.cdk.inference_component import InferenceComponent, component_config
 from groundplan.constructs.cdk.tokens import Unit, network_tokens
 
 INVOKE_ACTIONS = ("sagemaker:InvokeEndpoint",)
@@ -39,6 +41,8 @@ class Endpoint(Construct):
     endpoint on them. The ids ``Model``, ``ShadowModel``, ``Config``, ``Resource``, ``Target``,
     ``Scaling``, those of the plan's alarms, the parameters and the conditions ``HasModel``,
     ``HasShadow`` and ``Planned`` are part of the public contract.
+
+    One that scales to zero has an inference component, which it is invoked by, and no shadow.
 
     Example:
         >>> plan = plan_endpoint(
@@ -85,10 +89,20 @@ class Endpoint(Construct):
             }
         self._parameters()
         model = self._model("Model", self._version, self.has_model)
-        shadow = self._model("ShadowModel", self._shadow_version, self._has_shadow)
-        self.config = self._config(model, shadow)
+        self.config = self._config(model)
         alarms = self._alarms()
         self.endpoint = self._endpoint(alarms)
+        self.component: InferenceComponent | None = None
+        if plan.component is not None:
+            self.component = InferenceComponent(
+                self,
+                plan=plan.component,
+                rollout=plan.rollout,
+                endpoint=self.endpoint,
+                model=model,
+                alarms=alarms,
+                condition=self.has_model,
+            )
         if plan.scaling is not None:
             self._scaling(plan.scaling)
 
@@ -98,22 +112,33 @@ class Endpoint(Construct):
         Raises:
             ConstructError: If ``grantee`` is one of groundplan's roles.
         """
-        return allow(outsider(self, grantee, INVOKE_ACTIONS), INVOKE_ACTIONS, [self.plan.arn])
+        invoked = [self.plan.arn]
+        if self.plan.component is not None:
+            invoked.append(self.plan.component.arn)
+        return allow(outsider(self, grantee, INVOKE_ACTIONS), INVOKE_ACTIONS, invoked)
 
     def _parameters(self) -> None:
         self._version = self._parameter(
             "ModelVersion", NO_MODEL, "ARN of the model package to serve, or none"
         )
         self._shadow_version = self._parameter(
-            "ShadowModelVersion", NO_MODEL, "ARN of the model package to shadow, or none"
+            "ShadowModelVersion",
+            NO_MODEL,
+            "ARN of the model package to shadow, or none",
+            [NO_MODEL] if self.plan.component is not None else None,
         )
         rollout = self._parameter(
             "Rollout", ROLLOUTS[0], "How a new config gets its traffic", list(ROLLOUTS)
         )
         has_model = Fn.condition_not(Fn.condition_equals(self._version, NO_MODEL))
-        has_shadow = Fn.condition_not(Fn.condition_equals(self._shadow_version, NO_MODEL))
+        no_shadow = Fn.condition_equals(self._shadow_version, NO_MODEL)
+        if self.plan.component is not None:
+            # Releases set the parameter of every endpoint; of one without a shadow it stays as it is.
+            has_model = Fn.condition_and(has_model, no_shadow)
         self.has_model = self._condition("HasModel", has_model)
-        self._has_shadow = self._condition("HasShadow", Fn.condition_and(has_model, has_shadow))
+        if self.plan.component is None:
+            has_shadow = Fn.condition_and(has_model, Fn.condition_not(no_shadow))
+            self._has_shadow = self._condition("HasShadow", has_shadow)
         self._condition("Planned", Fn.condition_equals(rollout, ROLLOUTS[0]))
 
     def _parameter(
@@ -147,26 +172,41 @@ class Endpoint(Construct):
         _only_if(model, condition, keep_replaced=True)
         return model
 
-    def _config(
-        self, model: sagemaker.CfnModel, shadow: sagemaker.CfnModel
-    ) -> sagemaker.CfnEndpointConfig:
+    def _config(self, model: sagemaker.CfnModel) -> sagemaker.CfnEndpointConfig:
         plan = self.plan
-        config = sagemaker.CfnEndpointConfig(
-            self,
-            "Config",
-            kms_key_id=plan.volume_key_alias_arn,
-            production_variants=[
-                {
-                    "variantName": VARIANT,
-                    "modelName": model.attr_model_name,
-                    "instanceType": plan.instance_type,
-                    "initialInstanceCount": plan.initial_instance_count,
-                    "initialVariantWeight": 1,
-                }
-            ],
-            data_capture_config=_capture(plan),
-        )
-        shadow_variant = {
+        if plan.component is not None:
+            config = sagemaker.CfnEndpointConfig(
+                self,
+                "Config",
+                kms_key_id=plan.volume_key_alias_arn,
+                vpc_config=self._vpc_config,
+                **component_config(plan, plan.component),
+            )
+        else:
+            config = sagemaker.CfnEndpointConfig(
+                self,
+                "Config",
+                kms_key_id=plan.volume_key_alias_arn,
+                production_variants=[
+                    {
+                        "variantName": VARIANT,
+                        "modelName": model.attr_model_name,
+                        "instanceType": plan.instance_type,
+                        "initialInstanceCount": plan.initial_instance_count,
+                        "initialVariantWeight": 1,
+                    }
+                ],
+                data_capture_config=_capture(plan),
+            )
+            self._shadow(config)
+        _only_if(config, self.has_model, keep_replaced=True)
+        acknowledge(config, plan.exceptions)
+        return config
+
+    def _shadow(self, config: sagemaker.CfnEndpointConfig) -> None:
+        plan = self.plan
+        shadow = self._model("ShadowModel", self._shadow_version, self._has_shadow)
+        variant = {
             "VariantName": SHADOW_VARIANT,
             "ModelName": shadow.attr_model_name,
             "InstanceType": plan.instance_type,
@@ -174,10 +214,8 @@ class Endpoint(Construct):
             "InitialVariantWeight": 1,
         }
         config.add_property_override(
-            "ShadowProductionVariants", {"Fn::If": ["HasShadow", [shadow_variant], NOTHING]}
+            "ShadowProductionVariants", {"Fn::If": ["HasShadow", [variant], NOTHING]}
         )
-        _only_if(config, self.has_model, keep_replaced=True)
-        return config
 
     def _alarms(self) -> list[cloudwatch.CfnAlarm]:
         tokens = {Ref(self.plan.id, "endpoint_config_name"): self.config.attr_endpoint_config_name}
@@ -194,7 +232,7 @@ class Endpoint(Construct):
 
     def _endpoint(self, alarms: list[cloudwatch.CfnAlarm]) -> sagemaker.CfnEndpoint:
         plan = self.plan
-        scaled = plan.scaling is not None
+        scaled = plan.scaling is not None and plan.component is None
         endpoint = sagemaker.CfnEndpoint(
             self,
             "Resource",
@@ -206,8 +244,13 @@ class Endpoint(Construct):
             ),
         )
         names = [alarm.ref for alarm in alarms]
-        choice = ["Planned", _deployment(_planned(plan), names), _deployment(_at_once(plan), names)]
-        endpoint.add_property_override("DeploymentConfig", {"Fn::If": choice})
+        if plan.component is None:
+            choice = [
+                "Planned",
+                deployment(planned(plan), names),
+                deployment(at_once(plan), names),
+            ]
+            endpoint.add_property_override("DeploymentConfig", {"Fn::If": choice})
         _only_if(endpoint, self.has_model)
         return endpoint
 
@@ -216,7 +259,7 @@ class Endpoint(Construct):
             self,
             "Target",
             service_namespace="sagemaker",
-            scalable_dimension="sagemaker:variant:DesiredInstanceCount",
+            scalable_dimension=scaling.dimension,
             resource_id=scaling.resource_id,
             min_capacity=scaling.min_instances,
             max_capacity=scaling.max_instances,
@@ -231,7 +274,8 @@ class Endpoint(Construct):
             ]
             or None,
         )
-        target.add_resource_dependency(self.endpoint)
+        scaled = self.endpoint if self.component is None else self.component.component
+        target.add_resource_dependency(scaled)
         _only_if(target, self.has_model)
         policy = autoscaling.CfnScalingPolicy(
             self,
@@ -241,14 +285,14 @@ class Endpoint(Construct):
             scaling_target_id=target.ref,
             target_tracking_scaling_policy_configuration={
                 "targetValue": scaling.target_invocations_per_minute,
-                "predefinedMetricSpecification": {
-                    "predefinedMetricType": "SageMakerVariantInvocationsPerInstance"
-                },
+                "predefinedMetricSpecification": {"predefinedMetricType": scaling.metric},
                 "scaleInCooldown": scaling.scale_in_cooldown_seconds,
                 "scaleOutCooldown": scaling.scale_out_cooldown_seconds,
             },
         )
         _only_if(policy, self.has_model)
+        if self.component is not None:
+            self.component.wake(target, self.component.plan.wake)
 
 
 def _only_if(
@@ -271,37 +315,3 @@ def _capture(plan: EndpointPlan) -> dict[str, Any] | None:
         "initialSamplingPercentage": plan.capture_percent,
         "kmsKeyId": plan.capture_key_alias_arn,
     }
-
-
-def _planned(plan: EndpointPlan) -> dict[str, Any]:
-    rollout = plan.rollout
-    routing: dict[str, Any] = {
-        "Type": TRAFFIC_ROUTING[rollout.strategy],
-        "WaitIntervalInSeconds": rollout.wait_seconds,
-    }
-    if rollout.strategy != "all_at_once":
-        step = "CanarySize" if rollout.strategy == "canary" else "LinearStepSize"
-        routing[step] = {"Type": "CAPACITY_PERCENT", "Value": rollout.percent}
-    return {
-        "TrafficRoutingConfiguration": routing,
-        "TerminationWaitInSeconds": rollout.termination_wait_seconds,
-        "MaximumExecutionTimeoutInSeconds": rollout.maximum_execution_seconds,
-    }
-
-
-def _at_once(plan: EndpointPlan) -> dict[str, Any]:
-    return {
-        "TrafficRoutingConfiguration": {
-            "Type": TRAFFIC_ROUTING["all_at_once"],
-            "WaitIntervalInSeconds": 0,
-        },
-        "MaximumExecutionTimeoutInSeconds": plan.rollout.maximum_execution_seconds,
-    }
-
-
-def _deployment(policy: dict[str, Any], alarm_names: list[str]) -> dict[str, Any]:
-    out: dict[str, Any] = {"BlueGreenUpdatePolicy": policy}
-    if alarm_names:
-        alarms = [{"AlarmName": name} for name in alarm_names]
-        out["AutoRollbackConfiguration"] = {"Alarms": alarms}
-    return out

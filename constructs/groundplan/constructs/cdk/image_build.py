@@ -112,4 +112,4 @@ class ImageBuild(Construct):
             event_pattern=plan.event_pattern,
             targets=[{"id": "Build", "arn": self.project.attr_arn, "roleArn": trigger.arn}],
         )
-        acknowledge(self, plan.exceptions)
+        acknowledge(self.project, plan.exceptions)

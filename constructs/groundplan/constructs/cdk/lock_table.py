@@ -7,6 +7,7 @@ from constructs import Construct
 
 from groundplan.blueprints.plan.lock_table import EXPIRY_ATTRIBUTE, KEY_ATTRIBUTE, LockTablePlan
 from groundplan.blueprints.plan.ref import resolve
+from groundplan.constructs.cdk.checks import acknowledge
 from groundplan.constructs.cdk.tokens import key_tokens
 
 
@@ -56,3 +57,4 @@ class LockTable(Construct):
             deletion_protection_enabled=plan.deletion_protection,
         )
         self.table.apply_removal_policy(RemovalPolicy.DESTROY)
+        acknowledge(self.table, plan.exceptions)

@@ -5,6 +5,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from groundplan.blueprints.plan.network import NetworkPlan, VpcEndpointPlan
+from groundplan.constructs.cdk.checks import acknowledge
 from groundplan.constructs.cdk.tokens import Tokens, document
 
 HTTPS = 443
@@ -49,6 +50,7 @@ class Network(Construct):
             enable_dns_support=True,
             tags=self._tags,
         )
+        acknowledge(self.vpc, plan.exceptions)
         self._vpc_id = self.vpc.ref
         self._routes = ec2.CfnRouteTable(self, "Routes", vpc_id=self._vpc_id, tags=self._tags).ref
         self.subnet_ids: tuple[str, ...] = self._subnets()

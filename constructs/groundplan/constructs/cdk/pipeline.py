@@ -90,7 +90,6 @@ class Pipeline(Construct):
         )
         if plan.schedule_role is not None:
             self._schedules(Role(self, "ScheduleRole", plan=plan.schedule_role))
-        acknowledge(self, plan.exceptions)
 
     def grant_start_execution(self, grantee: Grantee) -> iam.Grant:
         """Let ``grantee``, a principal outside groundplan, start executions.
@@ -109,6 +108,7 @@ class Pipeline(Construct):
             kms_master_key_id=plan.encryption_key_alias,
             message_retention_period=FAILED_START_DAYS * SECONDS_A_DAY,
         )
+        acknowledge(failed, plan.exceptions)
         if plan.dead_letter_queue_policy is not None:
             sqs.CfnQueuePolicy(
                 self,

@@ -67,4 +67,5 @@ class Role(Construct):
         )
         self.arn: str = self.role.attr_arn
         """ARN of the role."""
-        acknowledge(self, plan.exceptions)
+        for policy, resource in zip(plan.policies, policies, strict=True):
+            acknowledge(resource, plan.exceptions_of(policy))

@@ -47,4 +47,4 @@ class UndeliveredEvents(Construct):
             self, "Policy", queues=[self.queue.ref], policy_document=document(plan.policy)
         )
         self.alarm = define_alarm(self, plan.alarm, plan.topic_arn)
-        acknowledge(self, plan.exceptions)
+        acknowledge(self.queue, plan.exceptions)

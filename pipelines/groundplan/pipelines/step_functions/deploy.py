@@ -98,7 +98,7 @@ def deploy(step: DeployVersion, scope: Scope) -> States:
             "Assign": merged(step, {"polls": f"{own}.polls + 1"}),
             "Next": f"{name} look",
         },
-        **reading(step, scope, step.endpoint_name, f"{name} compare", "serves"),
+        **reading(step, scope, f"{name} compare", "serves"),
         f"{name} compare": {
             "Type": "Choice",
             "Choices": [

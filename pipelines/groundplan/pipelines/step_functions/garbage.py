@@ -42,7 +42,7 @@ def collect(step: CollectGarbage, scope: Scope) -> States:
         "$append([], $states.result.ProductionVariants.ModelName), "
         "$append([], $states.result.ShadowProductionVariants.ModelName)))"
     )
-    kept = expression(step.keep_config)
+    kept, component = expression(step.keep_config), step.inference_component
     return {
         f"{name} begin": {
             "Type": "Pass",
@@ -102,10 +102,14 @@ def collect(step: CollectGarbage, scope: Scope) -> States:
             "Type": "Choice",
             "Comment": "a config that could not be deleted keeps its models",
             "Choices": [
-                {"Condition": code(f"{own}.passed_over = 0"), "Next": f"{name} model list"}
+                {
+                    "Condition": code(f"{own}.passed_over = 0"),
+                    "Next": f"{name} model list" if component == "" else f"{name} hosts",
+                }
             ],
             "Default": f"{name} done",
         },
+        **({} if component == "" else _hosted(step, scope)),
         **_of_kind(step, scope, "model", f"{name} done"),
         f"{name} done": {
             "Type": "Pass",
@@ -118,6 +122,37 @@ def collect(step: CollectGarbage, scope: Scope) -> States:
             "Next": scope.following,
         },
         **failure(step, scope),
+    }
+
+
+def _hosted(step: CollectGarbage, scope: Scope) -> States:
+    """The model of an inference component stays, and so does what is newer than that."""
+    name, own = words(step), f"${step.id}"
+    component = step.inference_component
+    return {
+        f"{name} hosts": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": code(f"{expression(component)} = ''"), "Next": f"{name} model list"}
+            ],
+            "Default": f"{name} component",
+        },
+        f"{name} component": api_task(
+            step,
+            scope,
+            "aws-sdk:sagemaker:describeInferenceComponent",
+            {"InferenceComponentName": render(component)},
+            f"{name} component model",
+            Assign=merged(step, {"kept_models": "[$states.result.Specification.ModelName]"}),
+        ),
+        f"{name} component model": api_task(
+            step,
+            scope,
+            "aws-sdk:sagemaker:describeModel",
+            {"ModelName": code(f"{own}.kept_models[0]")},
+            f"{name} model list",
+            Assign=merged(step, {"before": "$states.result.CreationTime"}),
+        ),
     }
 
 

@@ -15,7 +15,7 @@ from groundplan.pipelines.step_functions.states import (
     variable,
     words,
 )
-from groundplan.pipelines.steps import ReadEndpoint, Step
+from groundplan.pipelines.steps import DeployVersion, ReadEndpoint, Step
 from groundplan.pipelines.values import Text
 
 NO_MODEL = "none"
@@ -31,19 +31,20 @@ def read_endpoint(step: ReadEndpoint, scope: Scope) -> States:
             "Assign": variable(step),
             "Next": f"{name} endpoint",
         },
-        **reading(step, scope, step.endpoint_name, scope.following),
+        **reading(step, scope, scope.following),
         **failure(step, scope),
     }
 
 
 def reading(
-    step: Step, scope: Scope, endpoint_name: Text, following: str, member: str = "version"
+    step: ReadEndpoint | DeployVersion, scope: Scope, following: str, member: str = "version"
 ) -> States:
     """States that set ``member``, ``shadow`` and ``config_name`` of the step's variable.
 
     The variable exists already. Without an endpoint the versions are `NO_MODEL`.
     """
     name, own = words(step), f"${step.id}"
+    component = step.inference_component
     found = "$states.result"
     shadow = f"{found}.ShadowProductionVariants[0].ModelName"
     none = f"'{NO_MODEL}'"
@@ -56,7 +57,7 @@ def reading(
             step,
             scope,
             "aws-sdk:sagemaker:describeEndpoint",
-            {"EndpointName": render(endpoint_name)},
+            {"EndpointName": render(step.endpoint_name)},
             f"{name} config",
             Assign=merged(
                 step,
@@ -91,7 +92,7 @@ def reading(
             scope,
             "aws-sdk:sagemaker:describeEndpointConfig",
             {"EndpointConfigName": code(f"{own}.config_name")},
-            f"{name} model",
+            f"{name} model" if component == "" else f"{name} hosts",
             Assign=merged(
                 step,
                 {
@@ -100,6 +101,7 @@ def reading(
                 },
             ),
         ),
+        **({} if component == "" else _hosted(step, scope)),
         f"{name} model": _version(step, scope, "model_name", member, f"{name} second"),
         f"{name} second": {
             "Type": "Choice",
@@ -107,6 +109,42 @@ def reading(
             "Default": f"{name} shadow",
         },
         f"{name} shadow": _version(step, scope, "shadow_name", "shadow", following),
+    }
+
+
+def _hosted(step: ReadEndpoint | DeployVersion, scope: Scope) -> States:
+    """Which model the inference component serves, where the endpoint has one, and its status."""
+    name, found = words(step), "$states.result"
+    component = step.inference_component
+    return {
+        f"{name} hosts": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": code(f"{expression(component)} = ''"), "Next": f"{name} model"}
+            ],
+            "Default": f"{name} component",
+        },
+        f"{name} component": api_task(
+            step,
+            scope,
+            "aws-sdk:sagemaker:describeInferenceComponent",
+            {"InferenceComponentName": render(component)},
+            f"{name} model",
+            Assign=merged(
+                step,
+                {
+                    "model_name": f"{found}.Specification.ModelName",
+                    "endpoint_status": f"{found}.InferenceComponentStatus",
+                },
+            ),
+            Catch=[
+                {
+                    "ErrorEquals": ["States.ALL"],
+                    "Output": code("$states.errorOutput"),
+                    "Next": f"{name} missing",
+                }
+            ],
+        ),
     }
 
 

@@ -3,7 +3,7 @@
 import json
 
 from groundplan.pipelines.step_functions.jsonata import code, expression, parsed_body, render
-from groundplan.pipelines.step_functions.polling import named_error
+from groundplan.pipelines.step_functions.polling import interval, named_error, polls
 from groundplan.pipelines.step_functions.states import (
     READ_RETRY,
     Scope,
@@ -13,6 +13,7 @@ from groundplan.pipelines.step_functions.states import (
     catch,
     failed,
     failure,
+    merged,
     variable,
     words,
 )
@@ -24,6 +25,7 @@ MAX_CASES = 20
 TOLD = 3  # differences that the cause names
 AT_ONCE = 2
 INVOKE_SECONDS = 70  # a model may take 60
+ASLEEP = "/no capacity/i"  # an inference component without a copy; SageMaker has no name for this
 
 
 def skew_test(step: SkewTest, scope: Scope) -> States:
@@ -33,6 +35,7 @@ def skew_test(step: SkewTest, scope: Scope) -> States:
     body = parsed_body()
     numbered = "function($case, $index) { $merge([$case, {'number': $index + 1}]) }"
     usable = f"{own}.cases > 0 and {own}.cases <= {MAX_CASES}"
+    hosted = step.inference_component != ""
     return {
         f"{name} begin": {
             "Type": "Choice",
@@ -65,11 +68,14 @@ def skew_test(step: SkewTest, scope: Scope) -> States:
                 cases=code(f"$count({body}.cases)"),
                 asked=code(f"[$map({body}.cases, {numbered})]"),
                 content_type=code(f"$string({body}.content_type) & ''"),
+                **({"polls": 0} if hosted else {}),
             ),
         ),
         f"{name} enough": {
             "Type": "Choice",
-            "Choices": [{"Condition": code(usable), "Next": f"{name} ask"}],
+            "Choices": [
+                {"Condition": code(usable), "Next": f"{name} sleeps" if hosted else f"{name} ask"}
+            ],
             "Output": {
                 "Error": NO_CASES,
                 "Cause": code(
@@ -78,13 +84,14 @@ def skew_test(step: SkewTest, scope: Scope) -> States:
             },
             "Default": failed(step, scope),
         },
+        **(_waking(step, scope) if hosted else {}),
         f"{name} ask": {
             "Type": "Map",
             "Items": code(f"{own}.asked"),
             "MaxConcurrency": AT_ONCE,
             "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "INLINE"},
-                "StartAt": f"{name} invoke",
+                "StartAt": f"{name} which" if hosted else f"{name} invoke",
                 "States": _invoke(step, scope),
             },
             "Assign": variable(
@@ -120,19 +127,10 @@ def _invoke(step: SkewTest, scope: Scope) -> States:
     Step Functions writes a body as JSON: a text that is JSON is sent as what it means, since it
     would arrive in quotes otherwise.
     """
-    name, own, case = words(step), f"${step.id}", "$states.input"
-    is_json = f"$type({case}.body) = 'string' and $contains({own}.content_type, /json/i)"
+    name, case = words(step), "$states.input"
     number = f"'case ' & $string({case}.number)"
     invoke: State = {
-        "Type": "Task",
-        "Resource": scope.resource("aws-sdk:sagemakerruntime:invokeEndpoint"),
-        "Arguments": {
-            "EndpointName": render(step.endpoint_name),
-            "ContentType": code(f"{own}.content_type"),
-            "Accept": "application/json",
-            "Body": code(f"{is_json} ? $parse({case}.body) : {case}.body"),
-        },
-        "TimeoutSeconds": INVOKE_SECONDS,
+        **_request(step, scope, case),
         "Retry": READ_RETRY,
         "Catch": [
             {
@@ -150,9 +148,91 @@ def _invoke(step: SkewTest, scope: Scope) -> States:
         "Output": {"problem": code(_problem(step, number))},
         "End": True,
     }
+    unanswered: States = {f"{name} unanswered": {"Type": "Pass", "End": True}}
+    if step.inference_component == "":
+        return {f"{name} invoke": invoke, **unanswered}
     return {
+        f"{name} which": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Condition": code(f"{expression(step.inference_component)} = ''"),
+                    "Next": f"{name} invoke",
+                }
+            ],
+            "Default": f"{name} invoke component",
+        },
         f"{name} invoke": invoke,
-        f"{name} unanswered": {"Type": "Pass", "End": True},
+        f"{name} invoke component": {**invoke, **_request(step, scope, case, hosted=True)},
+        **unanswered,
+    }
+
+
+def _request(step: SkewTest, scope: Scope, case: str, *, hosted: bool = False) -> State:
+    """A task that asks an endpoint, or the inference component on it, one case."""
+    own = f"${step.id}"
+    is_json = f"$type({case}.body) = 'string' and $contains({own}.content_type, /json/i)"
+    component = {"InferenceComponentName": render(step.inference_component)} if hosted else {}
+    return {
+        "Type": "Task",
+        "Resource": scope.resource("aws-sdk:sagemakerruntime:invokeEndpoint"),
+        "Arguments": {
+            "EndpointName": render(step.endpoint_name),
+            **component,
+            "ContentType": code(f"{own}.content_type"),
+            "Accept": "application/json",
+            "Body": code(f"{is_json} ? $parse({case}.body) : {case}.body"),
+        },
+        "TimeoutSeconds": INVOKE_SECONDS,
+    }
+
+
+def _waking(step: SkewTest, scope: Scope) -> States:
+    """Asks until an inference component has a copy; whatever else is wrong, the cases will tell."""
+    name, own = words(step), f"${step.id}"
+    most = polls(step.wake_seconds, step.poll_seconds)
+    asleep = f"$contains($string($states.input.Cause) & '', {ASLEEP})"
+    return {
+        f"{name} sleeps": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Condition": code(f"{expression(step.inference_component)} = ''"),
+                    "Next": f"{name} ask",
+                }
+            ],
+            "Default": f"{name} wake",
+        },
+        f"{name} wake": {
+            **_request(step, scope, f"{own}.asked[0]", hosted=True),
+            "Catch": [
+                {
+                    "ErrorEquals": ["States.ALL"],
+                    "Output": code("$states.errorOutput"),
+                    "Next": f"{name} asleep",
+                }
+            ],
+            "Output": {},
+            "Next": f"{name} ask",
+        },
+        f"{name} asleep": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Condition": code(f"{asleep} and {own}.polls < {most}"),
+                    "Output": {},
+                    "Next": f"{name} wait",
+                }
+            ],
+            "Output": {},
+            "Default": f"{name} ask",
+        },
+        f"{name} wait": {
+            "Type": "Wait",
+            "Seconds": interval(step.wake_seconds, step.poll_seconds),
+            "Assign": merged(step, {"polls": f"{own}.polls + 1"}),
+            "Next": f"{name} wake",
+        },
     }
 
 

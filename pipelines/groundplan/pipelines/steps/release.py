@@ -86,11 +86,16 @@ class RepairStack(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadEndpoint(Step):
-    """What an endpoint serves: a model package ARN, or ``none`` when there is no endpoint."""
+    """What an endpoint serves: a model package ARN, or ``none`` when there is no endpoint.
+
+    Where ``inference_component`` is not empty, that component tells it: its endpoint's variant has no
+    model.
+    """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {"version": "text", "config_name": "text"}
 
     endpoint_name: Text
+    inference_component: Text = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +106,8 @@ class DeployVersion(Step):
     production variant (and shadow variant, unless ``shadow_version`` is ``none``) serves the asked
     version; a stack that reports success on the old config ends the execution with
     ``RolledBack``. A stack that already has these parameters is no error. The version ``none``
-    removes the endpoint.
+    removes the endpoint. Of an endpoint with an ``inference_component``, the component must serve the
+    version.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {
@@ -112,6 +118,7 @@ class DeployVersion(Step):
 
     stack_name: Text
     endpoint_name: Text
+    inference_component: Text = ""
     version: Text
     shadow_version: Text = "none"
     rollout: Text = "planned"
@@ -126,6 +133,9 @@ class SkewTest(Step):
     ``cases_uri`` is a JSON object ``{"content_type": ..., "cases": [{"body": text, "answer": JSON},
     ...]}`` of at most 100 KiB and 20 cases. Numbers may differ by ``tolerance``, relative to the
     greater of 1 and the expected one. An empty ``cases_uri`` ends the execution with ``NoCases``.
+
+    An endpoint with an ``inference_component`` may have no copies of it. The first case is asked until
+    one has woken, for at most ``wake_seconds``.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {"cases": "number"}
@@ -134,6 +144,9 @@ class SkewTest(Step):
     cases_uri: Text
     cases_bucket: str
     tolerance: float = 1e-6
+    inference_component: Text = ""
+    wake_seconds: int = 1800
+    poll_seconds: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +169,8 @@ class CollectGarbage(Step):
     Only what carries the tag ``tag_key`` with the endpoint's name and is older than the config that it
     serves, and neither what it serves nor ``keep_config``. What cannot be deleted is passed over and
     counted in ``left``. One run looks at the 200 newest configs and models and deletes at most 40 of
-    each.
+    each. A model of an ``inference_component`` is old when it is older than the one that is served:
+    the config stays the same.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {
@@ -168,3 +182,4 @@ class CollectGarbage(Step):
     endpoint_name: Text
     tag_key: str
     keep_config: Text = ""
+    inference_component: Text = ""

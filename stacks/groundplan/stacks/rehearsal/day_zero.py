@@ -27,7 +27,9 @@ def make_stage_0(world: World) -> Phase:
     write_bootstrap(world.plan, world.workdir / "bootstrap")
     for stage_0 in world.plan.stage_0:
         world.say(f"stage 0 in {stage_0.place.account}")
-        _create(world, stage_0)
+        _create(world, stage_0, stage_0.stack_name, "stage-0.template.json")
+        if stage_0.trail is not None:
+            _create(world, stage_0, stage_0.trail.stack_name, "trail.template.json")
         found = check_stage_0(stage_0, partial(_client, world, stage_0.place))
         problems += found.mismatches
         checked += found.checked
@@ -43,18 +45,18 @@ def _client(world: World, place: Place, service: str) -> Any:
     return world.client(service, place)
 
 
-def _create(world: World, stage_0: Stage0Plan) -> None:
+def _create(world: World, stage_0: Stage0Plan, stack_name: str, file_name: str) -> None:
     cloudformation = world.client("cloudformation", stage_0.place)
     folder = world.workdir / "bootstrap" / stage_0.place.account
     cloudformation.create_stack(
-        StackName=stage_0.stack_name,
-        TemplateBody=(folder / "stage-0.template.json").read_text("utf-8"),
+        StackName=stack_name,
+        TemplateBody=(folder / file_name).read_text("utf-8"),
         Capabilities=["CAPABILITY_NAMED_IAM"],
         EnableTerminationProtection=True,
         Tags=[{"Key": key, "Value": value} for key, value in sorted(stage_0.tags.items())],
     )
     cloudformation.get_waiter("stack_create_complete").wait(
-        StackName=stage_0.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+        StackName=stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
     )
 
 

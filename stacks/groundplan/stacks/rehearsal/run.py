@@ -17,6 +17,7 @@ from groundplan.stacks.rehearsal import (
     release,
     release_faults,
     scoring,
+    sleeping,
     training,
 )
 from groundplan.stacks.rehearsal.changed_spec import fail_the_gate
@@ -123,6 +124,8 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
         yield day_zero.check_all(world, released)
         if world.monitorings():
             yield monitoring.watch(world)
+        if sleeping.sleepers(world):
+            yield sleeping.sleep_and_wake(world)
         yield release.deploy_after_release(world, assembly)
         yield training.train(world, "second", changed=True)
         yield release_faults.second_release(world)

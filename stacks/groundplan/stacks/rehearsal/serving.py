@@ -76,8 +76,14 @@ def served_version(world: World, stack: ServingStackPlan) -> str:
         found = sagemaker.describe_endpoint(EndpointName=stack.endpoint.name)
     except ClientError:
         return NO_MODEL
-    config = sagemaker.describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
-    model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+    component = stack.endpoint.component
+    if component is not None:
+        shown = sagemaker.describe_inference_component(InferenceComponentName=component.name)
+        served = shown["Specification"]["ModelName"]
+    else:
+        config = sagemaker.describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
+        served = config["ProductionVariants"][0]["ModelName"]
+    model = sagemaker.describe_model(ModelName=served)
     version: str = model["PrimaryContainer"]["ModelPackageName"]
     return version
 

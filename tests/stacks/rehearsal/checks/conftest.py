@@ -13,6 +13,7 @@ from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stacks import AnyStackPlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
+from groundplan.blueprints.plan.trail_template import trail_template
 from groundplan.stacks.rehearsal.checks import StackCheck, check_stack, check_stage_0
 from groundplan.stacks.rehearsal.emulator import Emulator
 
@@ -121,6 +122,9 @@ def deployed(
         for stage_0 in plan.stage_0:
             cloudformation = world.client(stage_0.place)("cloudformation")
             _create(cloudformation, stage_0.stack_name, json.dumps(template(stage_0)), stage_0.tags)
+            if stage_0.trail is not None:
+                body = json.dumps(trail_template(stage_0.trail))
+                _create(cloudformation, stage_0.trail.stack_name, body, stage_0.tags)
         for stack in plan.stacks():
             head = stack.stack
             cloudformation = world.client(head.place)("cloudformation")

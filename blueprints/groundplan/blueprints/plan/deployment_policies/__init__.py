@@ -8,6 +8,10 @@ from groundplan.blueprints.plan.deployment_policies.deployer import (
     assume_bootstrap_roles,
     deployer_trust,
 )
+from groundplan.blueprints.plan.deployment_policies.identity_provider import (
+    IdentityProviderPlan,
+    identity_provider,
+)
 from groundplan.blueprints.plan.deployment_policies.scope import (
     DeploymentScope,
     HandlerDuty,
@@ -20,11 +24,13 @@ __all__ = [
     "ENDPOINT_TAG",
     "DeploymentScope",
     "HandlerDuty",
+    "IdentityProviderPlan",
     "assume_bootstrap_roles",
     "deployer_trust",
     "deployment_boundary",
     "deployment_duties",
     "environments",
+    "identity_provider",
     "project_boundary",
     "serving_duties",
 ]

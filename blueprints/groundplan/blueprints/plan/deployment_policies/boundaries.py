@@ -60,6 +60,7 @@ def project_boundary(
     log_groups = (
         *JOB_LOG_GROUPS,
         f"/aws/sagemaker/Endpoints/{project}-",
+        *([f"/aws/sagemaker/InferenceComponents/{project}-"] if scope.components else []),
         f"/aws/vendedlogs/states/{project}-",
         f"/aws/codebuild/{project}-",
         f"/groundplan/{project}/",
@@ -342,6 +343,25 @@ def _guard(scope: DeploymentScope) -> tuple[Statement, ...]:
             effect="Deny",
             actions=("cloudformation:*",),
             resources=(place.arn("cloudformation", f"stack/groundplan-*-{scope.project}/*"),),
+        ),
+        Statement(
+            sid="KeepTrail",
+            effect="Deny",
+            actions=("cloudwatch:*", "s3:*", "sns:*"),
+            resources=(
+                place.arn("cloudwatch", f"alarm:groundplan-stage-0-{scope.project}-*"),
+                place.bucket_arn(f"groundplan-stage-0-{scope.project}-*"),
+                place.arn("sns", f"groundplan-stage-0-{scope.project}"),
+            ),
+        ),
+        Statement(
+            sid="KeepTrailLogs",
+            effect="Deny",
+            actions=("logs:*",),
+            resources=(place.arn("logs", f"log-group:/groundplan-stage-0/{scope.project}/*"),),
+            condition={
+                "ArnNotEquals": {"aws:PrincipalArn": scope.trail_role},
+            },
         ),
     )
 

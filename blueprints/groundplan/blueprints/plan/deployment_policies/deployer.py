@@ -2,54 +2,67 @@
 
 from collections.abc import Mapping
 
+from groundplan.blueprints.plan.deployment_policies.identity_provider import identity_provider
 from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope
 from groundplan.blueprints.plan.policy import PolicyDocument, Statement
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import Duty
 from groundplan.blueprints.spec import DeliverySpec
 
-GITHUB_ISSUER = "token.actions.githubusercontent.com"
-"""Issuer of the tokens of GitHub Actions."""
-AUDIENCE = "sts.amazonaws.com"
-"""Audience that the tokens are made for."""
 ASSUMED_ROLES = ("deploy", "file-publishing", "image-publishing", "lookup")
 """Roles of the CDK bootstrap that a deployment assumes."""
 
 
 def deployer_trust(scope: DeploymentScope, delivery: DeliverySpec) -> PolicyDocument:
-    """Return a trust in one branch of one repository, through GitHub environments of exact names.
+    """Return a trust in one branch of one repository.
 
-    An environment is needed for each stage of the account, of the stage's name. A pull request never
-    matches, since its ref is none of a branch. Where the ids are known, a subject may have the form
-    of 2026, which a renamed or re-created repository cannot take over, and the ids must match too.
+    In GitHub a job needs an environment for each stage of the account, of the stage's name. A pull
+    request never matches, since its ref is none of a branch. Where the ids are known, a subject may
+    have the form of 2026, which a renamed or re-created repository cannot take over, and the ids must
+    match too.
+
+    Of GitLab's tokens AWS compares subject and audience only (IAM User Guide, "Available keys for AWS
+    OIDC federation", 2026-10), so a stage's environment cannot be a condition. What a project adds to
+    its subjects can: see :attr:`~groundplan.blueprints.spec.DeliverySpec.subject_claims`.
     """
-    owner, repository = delivery.repository.split("/")
-    subjects = [f"repo:{delivery.repository}:environment:{item}" for item in scope.scopes]
-    claims: dict[str, Json] = {
-        f"{GITHUB_ISSUER}:aud": AUDIENCE,
-        f"{GITHUB_ISSUER}:ref": f"refs/heads/{delivery.branch}",
-    }
-    if delivery.repository_id is not None and delivery.owner_id is not None:
-        numbered = f"repo:{owner}@{delivery.owner_id}/{repository}@{delivery.repository_id}"
-        subjects += [f"{numbered}:environment:{item}" for item in scope.scopes]
-    if delivery.repository_id is not None:
-        claims[f"{GITHUB_ISSUER}:repository_id"] = str(delivery.repository_id)
-    if delivery.owner_id is not None:
-        claims[f"{GITHUB_ISSUER}:repository_owner_id"] = str(delivery.owner_id)
+    claims = _github(scope, delivery) if delivery.ci == "github" else _gitlab(delivery)
+    provider = identity_provider(delivery)
+    issuer = provider.issuer
     condition: dict[str, Mapping[str, Json]] = {
-        "StringEquals": {**claims, f"{GITHUB_ISSUER}:sub": subjects}
+        "StringEquals": {
+            f"{issuer}:{claim}": value
+            for claim, value in ({"aud": provider.audience} | claims).items()
+        }
     }
-    provider = scope.place.iam_arn(f"oidc-provider/{GITHUB_ISSUER}")
     return PolicyDocument(
         statements=(
             Statement(
                 sid="AssumeFromRepository",
                 actions=("sts:AssumeRoleWithWebIdentity",),
-                principals={"Federated": provider},
+                principals={"Federated": scope.place.iam_arn(f"oidc-provider/{issuer}")},
                 condition=condition,
             ),
         )
     )
+
+
+def _github(scope: DeploymentScope, delivery: DeliverySpec) -> dict[str, Json]:
+    owner, repository = delivery.repository.split("/")
+    subjects = [f"repo:{delivery.repository}:environment:{item}" for item in scope.scopes]
+    claims: dict[str, Json] = {"ref": f"refs/heads/{delivery.branch}"}
+    if delivery.repository_id is not None and delivery.owner_id is not None:
+        numbered = f"repo:{owner}@{delivery.owner_id}/{repository}@{delivery.repository_id}"
+        subjects += [f"{numbered}:environment:{item}" for item in scope.scopes]
+    if delivery.repository_id is not None:
+        claims["repository_id"] = str(delivery.repository_id)
+    if delivery.owner_id is not None:
+        claims["repository_owner_id"] = str(delivery.owner_id)
+    return claims | {"sub": subjects}
+
+
+def _gitlab(delivery: DeliverySpec) -> dict[str, Json]:
+    branch = f"project_path:{delivery.repository}:ref_type:branch:ref:{delivery.branch}"
+    return {"sub": ":".join([branch, *(f"{claim}:true" for claim in delivery.subject_claims)])}
 
 
 def assume_bootstrap_roles(scope: DeploymentScope) -> Duty:

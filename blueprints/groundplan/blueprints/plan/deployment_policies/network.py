@@ -32,6 +32,7 @@ def network_duties(scope: DeploymentScope) -> list[HandlerDuty]:
         "CreateVpcEndpoint",
     ]  # fmt: skip
     in_vpc = "ec2: " + " ".join(item for item in creations if item != "CreateVpc")
+    parts = in_vpc.replace(" CreateFlowLogs", "")
     return [
         row(
             "EC2::VPC", "CreateNetworks", "ec2: CreateVpc", vpcs,
@@ -44,8 +45,14 @@ def network_duties(scope: DeploymentScope) -> list[HandlerDuty]:
             condition=owned, wildcard=NETWORK_BY_TAG,
         ),
         row(
-            TYPES, "CreateNetworkParts", in_vpc, new,
-            "subnets, groups, endpoints and flow logs belong to the environment's network",
+            TYPES, "CreateNetworkParts", parts, new,
+            "subnets, groups and endpoints belong to the environment's network",
+            wildcard=NEW_NETWORK,
+        ),
+        row(
+            "EC2::FlowLog", "CreateNetworkFlowLogs", "ec2: CreateFlowLogs",
+            (place.arn("ec2", "vpc-flow-log/*"),),
+            "a flow log is of the environment's network, and of no subnet or interface elsewhere",
             wildcard=NEW_NETWORK,
         ),
         row(

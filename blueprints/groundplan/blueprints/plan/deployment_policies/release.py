@@ -115,9 +115,14 @@ def _buses(scope: DeploymentScope) -> list[HandlerDuty]:
         row(
             "Events::EventBus Events::EventBusPolicy", "ManageBuses",
             "events: CreateEventBus DeleteEventBus DescribeEventBus ListTagsForResource"
-            " PutPermission RemovePermission TagResource UntagResource UpdateEventBus",
+            " TagResource UntagResource UpdateEventBus",
             scope.arns("events", "event-bus/{}", "event-bus", scope.environments),
-            "every environment has a bus of its own, which names who may put events on it",
+            "every environment has a bus of its own",
+        ),
+        row(
+            "Events::EventBus Events::EventBusPolicy", "ManageBusPolicies",
+            "events: PutPermission RemovePermission", ("*",),
+            "a bus names who may put events on it", wildcard=NO_NARROWER,
         ),
     ]  # fmt: skip
 
@@ -161,11 +166,19 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
                 f"sagemaker:{item}"
                 for item in (
                     "DescribeEndpoint",
-                    "DescribeEndpointConfig",
-                    "DescribeModel",
+                    *(["DescribeInferenceComponent"] if scope.components else []),
                     "InvokeEndpoint",
-                    "ListTags",
                 )
+            ),
+            resources=(place.arn("sagemaker", f"*/{project}-*"),),
+            reason="a release looks at what serves, and tries it",
+            wildcard=STACK_RESOURCES,
+        ),
+        Duty(
+            id="SeeServed",
+            actions=tuple(
+                f"sagemaker:{item}"
+                for item in ("DescribeEndpointConfig", "DescribeModel", "ListTags")
             ),
             resources=served,
             reason="a release looks at what is served",

@@ -7,7 +7,13 @@ from groundplan.blueprints.plan.context import DATA, SCOPE_TAG, TOOLING
 from groundplan.blueprints.plan.exceptions import STACK_RESOURCES
 from groundplan.blueprints.plan.names import LIMITS, Place
 from groundplan.blueprints.plan.policy import Condition
-from groundplan.blueprints.plan.role import Duty, bootstrap_qualifier, iam_path, stage_0_path
+from groundplan.blueprints.plan.role import (
+    Duty,
+    bootstrap_qualifier,
+    iam_path,
+    stage_0_path,
+    trail_role_arn,
+)
 
 HASH_CHARACTERS = 9
 """Characters of the hyphen and hash at the end of a name that was cut."""
@@ -58,6 +64,12 @@ class DeploymentScope:
     model_monitor: tuple[tuple[str, str], ...] = ()
     """Environment and model of each endpoint in this account that Model Monitor watches."""
 
+    components: tuple[tuple[str, str], ...] = ()
+    """Environment and model of each endpoint in this account that scales to zero."""
+
+    registry_account: str | None = None
+    """Account of the model registry; ``None`` where it is not known."""
+
     @property
     def qualifier(self) -> str:
         """CDK bootstrap qualifier of the project."""
@@ -92,6 +104,11 @@ class DeploymentScope:
             self.place.iam_arn(f"role{path}*"),
             self.place.iam_arn(f"role/cdk-{self.qualifier}-*"),
         )
+
+    @property
+    def trail_role(self) -> str:
+        """ARN of the role that writes the audit trail to its log group."""
+        return trail_role_arn(self.place, self.project)
 
     @property
     def version_parameter(self) -> str:

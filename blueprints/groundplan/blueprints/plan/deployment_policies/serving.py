@@ -11,6 +11,7 @@ from groundplan.blueprints.plan.deployment_policies.scope import (
 )
 from groundplan.blueprints.plan.encryption_key import for_aws_resource
 from groundplan.blueprints.plan.exceptions import JOBS, KEY_BY_ALIAS, NO_NARROWER
+from groundplan.blueprints.plan.inference_component import DIMENSION
 from groundplan.blueprints.plan.names import name
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import iam_path, role_arn
@@ -30,6 +31,7 @@ SCALING_ROLE = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
 def serving_duties(scope: DeploymentScope, environment: str, model: str) -> tuple[HandlerDuty, ...]:
     """Return what CloudFormation needs for the stack of one endpoint."""
     place, endpoint = scope.place, name("endpoint", scope.project, environment, model)
+    to_zero = (environment, model) in scope.components
     owned: dict[str, Mapping[str, Json]] = {
         "StringEquals": {f"aws:ResourceTag/{ENDPOINT_TAG}": endpoint}
     }
@@ -84,7 +86,8 @@ def serving_duties(scope: DeploymentScope, environment: str, model: str) -> tupl
         ),
         _read_version(scope, model),
         row(
-            "SageMaker::Model", "PassModelRole", "iam: PassRole",
+            "SageMaker::Model SageMaker::EndpointConfig" if to_zero else "SageMaker::Model",
+            "PassModelRole", "iam: PassRole",
             (
                 role_arn(
                     place,
@@ -96,7 +99,8 @@ def serving_duties(scope: DeploymentScope, environment: str, model: str) -> tupl
             condition={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         ),
         *_encryption(scope, environment),
-        *_scaling(scope, endpoint, owned, tagged),
+        *(_component(scope, endpoint) if to_zero else ()),
+        *_scaling(scope, endpoint, owned, tagged, to_zero=to_zero),
         *_alarms(scope, endpoint),
         *schedule_duties(scope, environment, model),
     )  # fmt: skip
@@ -104,7 +108,7 @@ def serving_duties(scope: DeploymentScope, environment: str, model: str) -> tupl
 
 def _read_version(scope: DeploymentScope, model: str) -> HandlerDuty:
     place, group = scope.place, name("model-package-group", scope.project, model)
-    account = place.account if scope.has_tooling else "*"
+    account = scope.registry_account or (place.account if scope.has_tooling else "*")
     return row(
         "SageMaker::Model", "ReadVersion", "sagemaker: CreateModel DescribeModelPackage",
         (f"arn:{place.partition}:sagemaker:{place.region}:{account}:model-package/{group}/*",),
@@ -132,18 +136,42 @@ def _encryption(scope: DeploymentScope, environment: str) -> list[HandlerDuty]:
     ]  # fmt: skip
 
 
+def _component(scope: DeploymentScope, endpoint: str) -> list[HandlerDuty]:
+    """What the handler of an inference component calls; it needs no list of components."""
+    place = scope.place
+    component = place.arn("sagemaker", f"inference-component/{endpoint}")
+    return [
+        row(
+            "SageMaker::InferenceComponent", "ManageComponent",
+            "sagemaker: AddTags DeleteInferenceComponent DeleteTags DescribeInferenceComponent"
+            " ListTags UpdateInferenceComponent UpdateInferenceComponentRuntimeConfig",
+            (component,), "the stack holds the component, whose copies serve the model",
+        ),
+        row(
+            "SageMaker::InferenceComponent", "CreateComponent",
+            "sagemaker: CreateInferenceComponent",
+            (component, place.arn("sagemaker", f"endpoint/{endpoint}")),
+            "the component is made on the endpoint",
+        ),
+    ]  # fmt: skip
+
+
 def _scaling(
     scope: DeploymentScope,
     endpoint: str,
     owned: Mapping[str, Mapping[str, Json]],
     tagged: Mapping[str, Mapping[str, Json]],
+    *,
+    to_zero: bool,
 ) -> list[HandlerDuty]:
     place = scope.place
+    dimension = DIMENSION if to_zero else "sagemaker:variant:DesiredInstanceCount"
+    scaled = f"inference-component/{endpoint}-Alarm" if to_zero else f"endpoint/{endpoint}/variant/"
     targets = (place.arn("application-autoscaling", "scalable-target/*"),)
     variants = {
         "StringEquals": {
             "application-autoscaling:service-namespace": "sagemaker",
-            "application-autoscaling:scalable-dimension": "sagemaker:variant:DesiredInstanceCount",
+            "application-autoscaling:scalable-dimension": dimension,
         }
     }
     types = "ApplicationAutoScaling::ScalableTarget ApplicationAutoScaling::ScalingPolicy"
@@ -191,7 +219,7 @@ def _scaling(
         row(
             types, "ManageScalingAlarms",
             "cloudwatch: DeleteAlarms DescribeAlarms PutMetricAlarm",
-            (place.arn("cloudwatch", f"alarm:TargetTracking-endpoint/{endpoint}/variant/*"),),
+            (place.arn("cloudwatch", f"alarm:TargetTracking-{scaled}*"),),
             "target tracking keeps alarms of its own",
         ),
     ]  # fmt: skip

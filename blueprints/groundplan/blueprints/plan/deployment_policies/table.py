@@ -46,10 +46,10 @@ def deployment_duties(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
 def _keys(scope: DeploymentScope) -> list[HandlerDuty]:
     keys = (scope.place.arn("kms", "key/*"),)
     users = "ECR::Repository KMS::Alias KMS::Key" if scope.has_tooling else "KMS::Alias KMS::Key"
-    aliases = tuple(
-        scope.place.arn("kms", f"alias/{scope.project}-{item}{end}")
+    whole = (*((TOOLING,) if scope.has_tooling else ()), *scope.environments)
+    aliases = tuple(  # a stage has one key of its name, a stage of datasets one for each of them
+        scope.place.arn("kms", f"alias/{scope.project}-{item}{'' if item in whole else '-*'}")
         for item in scope.scopes
-        for end in ("", "-*")
     )
     return [
         row(
@@ -174,6 +174,10 @@ def _logs(scope: DeploymentScope) -> list[HandlerDuty]:
     place, project, environments = scope.place, scope.project, scope.environments
     names = [
         *(f"/aws/sagemaker/Endpoints/{item}" for item in scope.names("endpoint", environments)),
+        *(
+            f"/aws/sagemaker/InferenceComponents/{item}"
+            for item in scope.names("endpoint", sorted({name for name, _ in scope.components}))
+        ),
         *(f"/aws/vendedlogs/states/{item}" for item in scope.names("state-machine", environments)),
         *(f"/groundplan/{project}/{item}/*" for item in environments),
     ]

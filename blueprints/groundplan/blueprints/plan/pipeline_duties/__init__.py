@@ -5,7 +5,7 @@ statement.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -80,7 +80,8 @@ DUTIES: Mapping[type[Step], StepDuties] = MappingProxyType(
 def pipeline_duties(pipeline: Pipeline, facts: PipelineFacts) -> tuple[Duty, ...]:
     """Return what the state machine of ``pipeline`` has to do, steps on failure included.
 
-    Duties of one id and one condition become one; where conditions differ, ids are numbered.
+    Duties of one id and one condition become one; where conditions differ, ids are numbered. What
+    another duty allows as well is left out.
 
     Raises:
         PlanError: If a step is of a kind that has no duties here, or names nothing that a role could
@@ -100,7 +101,7 @@ def pipeline_duties(pipeline: Pipeline, facts: PipelineFacts) -> tuple[Duty, ...
             key = (duty.id, _text(duty))
             known = merged.get(key)
             merged[key] = duty if known is None else _joined(known, duty)
-    return tuple(_numbered(list(merged.values())))
+    return tuple(_numbered(_once(list(merged.values()))))
 
 
 def _read(pipeline: Pipeline) -> Iterator[Step]:
@@ -113,6 +114,26 @@ def _text(duty: Duty) -> str:
     """Return what two duties must have in common to become one."""
     condition = {operator: dict(keys) for operator, keys in duty.condition.items()}
     return json.dumps([condition, list(duty.actions)], sort_keys=True)
+
+
+def _once(duties: list[Duty]) -> list[Duty]:
+    """Return duties without the actions that another one has on the same resources."""
+    found: list[Duty] = []
+    for position, duty in enumerate(duties):
+        others = [*found, *duties[position + 1 :]]
+        actions = tuple(item for item in duty.actions if not _held(item, duty, others))
+        if actions:
+            found.append(replace(duty, actions=actions))
+    return found
+
+
+def _held(action: str, duty: Duty, others: Iterable[Duty]) -> bool:
+    return any(
+        action in other.actions
+        and set(duty.resources) <= set(other.resources)
+        and duty.condition == other.condition
+        for other in others
+    )
 
 
 def _joined(one: Duty, other: Duty) -> Duty:

@@ -31,7 +31,7 @@ def write_manifest(step: WriteManifest, facts: PipelineFacts) -> tuple[Duty, ...
             "CountPredictions",
             facts.place,
             bucket,
-            prefix,
+            f"{prefix}dt=",
             reason="a run has failed where predictions are missing",
         ),
         Duty(

@@ -25,6 +25,9 @@ class PipelineFacts:
     registries: tuple[str, ...] = ()
     """ARNs of the model package groups whose versions steps read that name a version only."""
 
+    models: tuple[str, ...] = ()
+    """Names of the models that steps are about, where they name none."""
+
     spec_path: str = "pipelines"
     """Place in the spec that errors name."""
 

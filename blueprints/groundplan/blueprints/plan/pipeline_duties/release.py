@@ -87,13 +87,13 @@ def deploy_version(step: DeployVersion, facts: PipelineFacts) -> tuple[Duty, ...
             reason="a release is an update of the serving stack's parameters",
             wildcard=STACK_RESOURCES,
         ),
-        *_see_endpoint(step.endpoint_name, facts),
+        *_see_endpoint(step.endpoint_name, step.inference_component, facts),
     )
 
 
 def read_endpoint(step: ReadEndpoint, facts: PipelineFacts) -> tuple[Duty, ...]:
     """Return the duties to see what an endpoint serves."""
-    return _see_endpoint(step.endpoint_name, facts)
+    return _see_endpoint(step.endpoint_name, step.inference_component, facts)
 
 
 def skew_test(step: SkewTest, facts: PipelineFacts) -> tuple[Duty, ...]:
@@ -102,7 +102,10 @@ def skew_test(step: SkewTest, facts: PipelineFacts) -> tuple[Duty, ...]:
         Duty(
             id="ReadCases",
             actions=("s3:GetObject",),
-            resources=(facts.place.bucket_arn(step.cases_bucket, f"{CASES}*"),),
+            resources=tuple(
+                facts.place.bucket_arn(step.cases_bucket, f"{CASES}{model}/*")
+                for model in facts.models
+            ),
             reason="stored cases say how the trained model answered",
             wildcard=OBJECTS,
         ),
@@ -110,7 +113,10 @@ def skew_test(step: SkewTest, facts: PipelineFacts) -> tuple[Duty, ...]:
         Duty(
             id="InvokeEndpoints",
             actions=("sagemaker:InvokeEndpoint",),
-            resources=(facts.sagemaker("endpoint", known_part(step.endpoint_name)),),
+            resources=(
+                facts.sagemaker("endpoint", known_part(step.endpoint_name)),
+                *_components(step.inference_component, facts),
+            ),
             reason="the endpoint must answer the stored cases as the trained model did",
         ),
     )
@@ -149,7 +155,7 @@ def collect_garbage(step: CollectGarbage, facts: PipelineFacts) -> tuple[Duty, .
             reason="the endpoint's tag tells whose a model or config is",
             wildcard=JOBS,
         ),
-        *_see_endpoint(step.endpoint_name, facts),
+        *_see_endpoint(step.endpoint_name, step.inference_component, facts),
         Duty(
             id="CollectGarbage",
             actions=("sagemaker:DeleteEndpointConfig", "sagemaker:DeleteModel"),
@@ -176,8 +182,27 @@ def _see_stack(name: Text, facts: PipelineFacts) -> Duty:
     )
 
 
-def _see_endpoint(name: Text, facts: PipelineFacts) -> tuple[Duty, ...]:
+def _components(name: Text, facts: PipelineFacts) -> tuple[str, ...]:
+    """Return the ARN of an endpoint's inference component, where it has one."""
+    known = known_part(name)
+    return (facts.sagemaker("inference-component", known),) if known else ()
+
+
+def _see_endpoint(name: Text, component: Text, facts: PipelineFacts) -> tuple[Duty, ...]:
+    hosted = _components(component, facts)
     return (
+        *(
+            (
+                Duty(
+                    id="SeeComponents",
+                    actions=("sagemaker:DescribeInferenceComponent",),
+                    resources=hosted,
+                    reason="the component of an endpoint that scales to zero tells what it serves",
+                ),
+            )
+            if hosted
+            else ()
+        ),
         Duty(
             id="SeeEndpoints",
             actions=("sagemaker:DescribeEndpoint",),

@@ -7,13 +7,24 @@ from groundplan.pipelines.steps import EmitEvent, Notify, PublishMetrics, Regist
 
 
 def register(step: RegisterModel, facts: PipelineFacts) -> tuple[Duty, ...]:
-    """Return the duty to create a version in a group."""
+    """Return the duty to create a version in a group, in no other state than the step's.
+
+    Who registers would else approve: a version may be created as approved, or as in production.
+    """
     return (
         Duty(
             id="RegisterModel",
             actions=("sagemaker:CreateModelPackage",),
             resources=versions(step.model_package_group_arn),
             reason="a model that passes its gates is registered",
+            condition={
+                "StringEquals": {
+                    "sagemaker:ModelApprovalStatus": "Approved"
+                    if step.approved
+                    else "PendingManualApproval"
+                },
+                "Null": {"sagemaker:ModelLifeCycle:Stage": "true"},
+            },
             wildcard=JOBS,
         ),
     )

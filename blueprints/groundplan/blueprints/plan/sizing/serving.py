@@ -97,6 +97,7 @@ def size_serving(
     prices: Prices,
     production: bool,
     instance: HostingInstanceChoice | None = None,
+    to_zero: bool | None = None,
     spec_path: str = "serving",
 ) -> SizedServing:
     """Size an endpoint from its spec.
@@ -108,6 +109,7 @@ def size_serving(
         prices: Known prices, by which a type is chosen where the spec names none.
         production: Whether two instances are the fewest.
         instance: Instance type or requirements that replace the spec's own in this environment.
+        to_zero: Whether it scales to zero in this environment. Default: what the spec says.
         spec_path: Place in the spec that errors name.
 
     Raises:
@@ -179,7 +181,7 @@ def size_serving(
         endpoint=endpoint,
         latency=target,
         to_zero=scale_to_zero(demand, endpoint.counts, wake_seconds=sizing.start_seconds)
-        if sizing.allow_errors_while_waking
+        if (sizing.allow_errors_while_waking if to_zero is None else to_zero)
         else None,
     )
 

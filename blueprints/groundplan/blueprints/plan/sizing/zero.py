@@ -22,6 +22,9 @@ class ScaleToZero:
     asleep: FloatArray
     """Share of each hour without instances, shape of the demand."""
 
+    saved: FloatArray
+    """Instance-hours that it saves in each hour."""
+
     saved_instance_hours: float
     """Instance-hours that it saves over the profile."""
 
@@ -64,15 +67,18 @@ def scale_to_zero(
     asleep: FloatArray = 1.0 / cycle
     change = np.diff(asleep, prepend=asleep[-1])
     falling_asleep, waking_up = np.maximum(change, 0.0), np.maximum(-change, 0.0)
-    saved = float(((asleep - falling_asleep * min(1.0, idle_seconds / 3600)) * counts).sum())
+    saved: FloatArray = (asleep - falling_asleep * min(1.0, idle_seconds / 3600)) * counts
     each = rate * (1.0 + waking) / cycle * 3600
     once = waking_up * -np.expm1(-rate * 3600) * (1.0 + waking)
     failed = float(np.minimum(each + once, rate * 3600).sum())
-    asleep.setflags(write=False)
+    for array in (asleep, saved):
+        array.setflags(write=False)
+    total = float(saved.sum())
     return ScaleToZero(
-        worthwhile=saved >= WORTH * float(counts.sum()),
+        worthwhile=total >= WORTH * float(counts.sum()),
         asleep=asleep,
-        saved_instance_hours=saved,
+        saved=saved,
+        saved_instance_hours=total,
         failed_requests=failed,
         failed_share=failed / demand.requests if demand.requests else 0.0,
         wake_seconds=wake_seconds,

@@ -23,6 +23,29 @@ from groundplan.blueprints.prove.evaluate.patterns import (
 )
 
 Test = Callable[[Context], bool]
+MULTIVALUED = frozenset(
+    {
+        "aws:calledvia",
+        "aws:principalorgpaths",
+        "aws:principalservicenameslist",
+        "aws:resourceorgpaths",
+        "aws:sourceorgpaths",
+        "aws:tagkeys",
+        "dynamodb:attributes",
+        "dynamodb:leadingkeys",
+        "kms:encryptioncontextkeys",
+        "kms:grantoperations",
+        "kms:resourcealiases",
+        "s3:requestobjecttagkeys",
+        "sagemaker:imagearns",
+        "sagemaker:instancetypes",
+        "sagemaker:vpcsecuritygroupids",
+        "sagemaker:vpcsubnets",
+        "sts:transitivetagkeys",
+    }
+)
+"""Keys that hold lists: only operators with a quantifier match them (Service Authorization Reference,
+types ``ArrayOf...``, 2026-10-27; IAM User Guide, "Single-valued vs. multivalued context keys")."""
 Operator = Callable[[str], Match]
 """From the policy's value to a test of the request's."""
 
@@ -52,13 +75,10 @@ def condition(operator: str, key: str, values: tuple[str, ...]) -> Test:
             actual = tuple(value for value in actual if value)
         if not actual:
             return absent
-        found = [matches(value, context) != negated for value in actual]
-        # A key of several values without a quantifier: one has to match, or none where negated.
-        return (
-            all(found)
-            if quantifier == "forallvalues" or (negated and not quantifier)
-            else any(found)
-        )
+        if not quantifier and (len(actual) > 1 or key in MULTIVALUED):
+            return False
+        found = (matches(value, context) != negated for value in actual)
+        return all(found) if quantifier == "forallvalues" else any(found)
 
     return test
 

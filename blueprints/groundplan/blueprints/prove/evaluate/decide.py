@@ -99,7 +99,7 @@ def decide(call: Call, owner: str | None, policies: Policies) -> Decision:
 
 
 def _matching(call: Call, policies: Iterable[Policy]) -> list[Prepared]:
-    return [item for policy in policies for item in prepare(policy) if item.matches(call)]
+    return [item for policy in policies for item in prepare(policy).matching(call)]
 
 
 def _strongest(call: Call, granted: Iterable[Prepared]) -> Grip:

@@ -8,7 +8,7 @@ from groundplan.blueprints.prove.evaluate.context import complete
 from groundplan.blueprints.prove.evaluate.decide import Policies, decide
 from groundplan.blueprints.prove.evaluate.index import Index, index
 from groundplan.blueprints.prove.evaluate.statements import Call
-from groundplan.blueprints.prove.model import Decision, Request, World
+from groundplan.blueprints.prove.model import Decision, Policy, Request, Resource, World
 
 TRUST_ACTIONS = frozenset(
     f"sts:{name}"
@@ -21,6 +21,9 @@ TRUST_ACTIONS = frozenset(
     )
 )
 """Actions on a role that its trust decides, in lower case; all others are its account's business."""
+BY_GRANT = frozenset({"kms:retiregrant"})
+"""Actions on a key that its policy does not decide, in lower case, but grant and identity policies (KMS
+Developer Guide, "AWS KMS permissions", 2026-11-21)."""
 
 
 def evaluate(request: Request, world: World) -> Decision:
@@ -71,11 +74,11 @@ def gather(request: Request, known: Index) -> tuple[Call, str | None, Policies]:
     assumed = known.roles.get(request.resource)
     owner = resource.account if resource is not None else _account(request.resource)
     action = request.action.lower()
-    policy, required = (resource.policy if resource is not None else None), False
+    policy, required = _policy_of(resource), False
     if action in TRUST_ACTIONS:
         policy, required = (assumed.trust if assumed is not None else None), True
     elif action.startswith("kms:") and resource is not None and policy is not None:
-        required = True
+        required = action not in BY_GRANT
     policies = Policies(
         identity=role.policies if role is not None else (),
         trusted=role is None or role.kind == "person",
@@ -96,6 +99,13 @@ def gather(request: Request, known: Index) -> tuple[Call, str | None, Policies]:
         known.world.organizations,
     )
     return call, owner, policies
+
+
+def _policy_of(resource: Resource | None) -> Policy | None:
+    """Return the policy that protects a resource: that of a VPC endpoint protects what is behind it."""
+    if resource is None or resource.kind == "AWS::EC2::VPCEndpoint":
+        return None
+    return resource.policy
 
 
 def _call(

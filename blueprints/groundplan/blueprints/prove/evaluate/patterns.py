@@ -64,7 +64,7 @@ def glob(pattern: str) -> Match:
         return literal(pattern).__eq__
     if pattern == "*":
         return _anything
-    return _compiled("".join(_WILD.get(char) or re.escape(char) for char in pattern))
+    return _compiled(_regex(pattern))
 
 
 @lru_cache(maxsize=65536)
@@ -77,13 +77,13 @@ def action(pattern: str) -> Match:
 def resource(pattern: str) -> Match:
     """Return whether an ARN is ``pattern``.
 
-    A ``*`` that ends one of the parts between colons may reach beyond the colon; any other one, and
-    ``?``, stays within its part.
+    Before the fifth colon a wildcard stays within its part, save that a ``*`` which ends the part may
+    reach beyond the colon.
     """
     if "?" not in pattern and "*" not in pattern.rstrip("*"):
         return glob(pattern)
-    parts = re.sub(r"\*+", "*", pattern).split(":")
-    return _compiled(":".join(_part(part) for part in parts))
+    *parts, last = pattern.split(":", 5)
+    return _compiled(":".join((*map(_part, parts), _regex(last))))
 
 
 @lru_cache(maxsize=65536)
@@ -110,9 +110,13 @@ _WILD = {"*": ".*", "?": ".", "\ue000": r"\*", "\ue001": r"\?"}
 _WILD_IN_PART = {**_WILD, "*": "[^:]*", "?": "[^:]"}
 
 
+def _regex(pattern: str) -> str:
+    return "".join(_WILD.get(char) or re.escape(char) for char in re.sub(r"\*+", "*", pattern))
+
+
 def _part(part: str) -> str:
     open_end = part.endswith("*")
-    text = "".join(_WILD_IN_PART.get(char) or re.escape(char) for char in part.removesuffix("*"))
+    text = "".join(_WILD_IN_PART.get(char) or re.escape(char) for char in part.rstrip("*"))
     return text + (".*" if open_end else "")
 
 

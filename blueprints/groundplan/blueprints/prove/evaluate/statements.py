@@ -64,14 +64,6 @@ class Prepared:
             for key, values in keys.items()
         )
 
-    def matches(self, call: Call) -> bool:
-        """Return whether the statement is about a call, whoever makes it."""
-        return (
-            self.about_action(call.action)
-            and self.about_resource(call)
-            and self.conditions_hold(call.context)
-        )
-
     def about_action(self, action: str) -> bool:
         """Return whether the statement is about an action, given in lower case."""
         named = action in self._exact or any(match(action) for match in self._globs)
@@ -122,20 +114,43 @@ class Prepared:
         return False
 
 
-def prepare(policy: Policy) -> tuple[Prepared, ...]:
-    """Return the statements of a policy, compiled; each policy object once."""
+class PreparedPolicy:
+    """A policy whose statements are compiled, found by action."""
+
+    __slots__ = ("_by_action", "policy", "statements")
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.statements = tuple(Prepared(policy, statement) for statement in policy.statements)
+        self._by_action: dict[str, tuple[Prepared, ...]] = {}
+
+    def about(self, action: str) -> tuple[Prepared, ...]:
+        """Return the statements about an action, given in lower case."""
+        found = self._by_action.get(action)
+        if found is None:
+            found = tuple(item for item in self.statements if item.about_action(action))
+            self._by_action[action] = found
+        return found
+
+    def matching(self, call: Call) -> Iterator[Prepared]:
+        """Yield the statements about a call, whoever makes it."""
+        for item in self.about(call.action):
+            if item.about_resource(call) and item.conditions_hold(call.context):
+                yield item
+
+
+def prepare(policy: Policy) -> PreparedPolicy:
+    """Return a policy, compiled; each policy object once."""
     known = _PREPARED.get(id(policy))
-    if known is not None and known[0] is policy:
-        return known[1]
-    if len(_PREPARED) >= _MOST_PREPARED:
-        _PREPARED.clear()
-    prepared = tuple(Prepared(policy, statement) for statement in policy.statements)
-    _PREPARED[id(policy)] = policy, prepared
-    return prepared
+    if known is None or known.policy is not policy:
+        if len(_PREPARED) >= _MOST_PREPARED:
+            _PREPARED.clear()
+        known = _PREPARED[id(policy)] = PreparedPolicy(policy)
+    return known
 
 
 _MOST_PREPARED = 20_000
-_PREPARED: dict[int, tuple[Policy, tuple[Prepared, ...]]] = {}
+_PREPARED: dict[int, PreparedPolicy] = {}
 """By identity: conditions are mappings, so that policies have no hash. Holding the policy keeps its id."""
 
 
@@ -157,11 +172,14 @@ def _grip(kind: str, name: str, caller: Caller) -> Grip:
 
 def _spared(excluded: Mapping[str, tuple[str, ...]], caller: Caller) -> bool:
     """Return whether NotPrincipal names a caller: its account, its role and, if it has one, itself."""
-    grips = {_grip(kind, name, caller) for kind, names in excluded.items() for name in names}
+    named = {(kind, name) for kind, names in excluded.items() for name in names}
+    if named & {("*", "*"), ("AWS", "*")}:
+        return True
+    grips = {_grip(kind, name, caller) for kind, name in named}
     if caller.account is None or caller.kind in ("federated", "root"):
         return "direct" in grips
-    named = excluded.get("AWS", ())
-    return "account" in grips and all(name in named for name in {caller.role, caller.arn} - {None})
+    whole = {("AWS", name) for name in (caller.role, caller.arn) if name is not None}
+    return "account" in grips and whole <= named
 
 
 def _wild(pattern: str) -> bool:

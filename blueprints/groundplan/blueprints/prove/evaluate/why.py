@@ -27,10 +27,8 @@ def why(request: Request, world: World) -> str:
 def _near(call: Call, policies: Policies) -> Iterator[str]:
     """Yield why each statement does not count that allows the action."""
     for policy in _all(policies):
-        for item in prepare(policy):
-            if item.denies or not item.about_action(call.action):
-                continue
-            problem = _problem(item, call)
+        for item in prepare(policy).about(call.action):
+            problem = "" if item.denies else _problem(item, call)
             if problem:
                 yield f"{item.deciding}: {problem}"
 

@@ -16,6 +16,7 @@ from groundplan.blueprints.spec.rules.names import check_names
 from groundplan.blueprints.spec.rules.pipelines import check_pipelines
 from groundplan.blueprints.spec.rules.serving import check_serving
 from groundplan.blueprints.spec.rules.sizing import check_sizing
+from groundplan.blueprints.spec.rules.to_zero import check_to_zero
 from groundplan.blueprints.spec.rules.topology import check_topology
 from groundplan.blueprints.spec.rules.training import check_training
 
@@ -35,6 +36,7 @@ def check_rules(spec: "ProjectSpec") -> Iterator[Finding]:
     yield from check_evaluation(spec)
     yield from check_serving(spec)
     yield from check_sizing(spec)
+    yield from check_to_zero(spec)
     yield from check_monitoring(spec)
     yield from check_batch(spec)
     yield from check_approvals(spec)

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from groundplan.blueprints.spec.finding import Finding
 
 if TYPE_CHECKING:
+    from groundplan.blueprints.spec.delivery import DeliverySpec
     from groundplan.blueprints.spec.project import ProjectSpec
 
+_GITHUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 _TAG = re.compile(r"[\w .:/=+@-]*")
 
 
@@ -18,8 +21,24 @@ def check_governance(spec: "ProjectSpec") -> Iterator[Finding]:
     yield from _tags(spec)
     yield from _boundary(spec)
     yield from _origins(spec)
+    yield from _administrators(spec)
+    yield from _delivery(spec)
+
+
+def _delivery(spec: "ProjectSpec") -> Iterator[Finding]:
     delivery = spec.delivery
-    if delivery is not None and (delivery.repository_id is None) != (delivery.owner_id is None):
+    if delivery is None:
+        return
+    yield from _other_ci(delivery)
+    if delivery.ci == "github" and not _GITHUB.fullmatch(delivery.repository):
+        yield Finding(
+            path=("delivery", "repository"),
+            problem="a repository of GitHub is owner/name",
+            got=delivery.repository,
+            fix="use one like 'acme/churn'",
+            needs=(("delivery", "ci"),),
+        )
+    if (delivery.repository_id is None) != (delivery.owner_id is None):
         field = "owner_id" if delivery.repository_id is None else "repository_id"
         yield Finding(
             path=("delivery", field),
@@ -28,6 +47,46 @@ def check_governance(spec: "ProjectSpec") -> Iterator[Finding]:
             fix="add the other one",
             needs=(("delivery", "repository_id"), ("delivery", "owner_id")),
         )
+
+
+def _other_ci(delivery: "DeliverySpec") -> Iterator[Finding]:
+    """Yield what only another CI system has: AWS compares no claim of GitLab's but the subject."""
+    only = {
+        "github": ("repository_id", "owner_id"),
+        "gitlab": ("url", "audience", "subject_claims"),
+    }
+    for ci, names in only.items():
+        for field in names:
+            if delivery.ci in only and delivery.ci != ci and getattr(delivery, field):
+                yield Finding(
+                    path=("delivery", field),
+                    problem=f"is for {ci} only",
+                    got=getattr(delivery, field),
+                    fix=f"remove it, or set delivery.ci to {ci}",
+                    needs=(("delivery", "ci"),),
+                )
+
+
+def _administrators(spec: "ProjectSpec") -> Iterator[Finding]:
+    """Yield administrators that are the project's own roles: these must not change what bounds them."""
+    own = [
+        f"arn:aws:iam::{account}:role/{path}"
+        for account in sorted(set(spec.accounts.values()))
+        for path in (
+            f"groundplan/{spec.project}/{spec.project}-role",
+            f"groundplan-stage-0/{spec.project}/{spec.project}-deployer",
+            f"cdk-gp00000000-deploy-role-{account}-{spec.environments[0].region}",
+        )
+    ]
+    for index, pattern in enumerate(spec.governance.administrators or ()):
+        glob = re.sub("^arn:aws[a-z-]*:", "arn:aws:", pattern)
+        if any(fnmatchcase(arn, glob) for arn in own):
+            yield Finding(
+                path=("governance", "administrators", index),
+                problem="also names the project's own roles, which stage 0 bounds",
+                got=pattern,
+                fix="name people's roles only",
+            )
 
 
 def _regions(spec: "ProjectSpec") -> Iterator[Finding]:
@@ -79,7 +138,7 @@ def _boundary(spec: "ProjectSpec") -> Iterator[Finding]:
 
 def _origins(spec: "ProjectSpec") -> Iterator[Finding]:
     once = spec.governance.once_per_account
-    for field in ("oidc_provider", "log_groups"):
+    for field in ("oidc_provider", "log_groups", "analyzer"):
         said: dict[str, tuple[str, str]] = {}
         for key, origins in once.accounts.items():
             origin = getattr(origins, field)

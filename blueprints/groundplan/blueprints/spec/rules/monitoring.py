@@ -100,7 +100,8 @@ def _capture(spec: "ProjectSpec", path: Path, model: ModelSpec) -> Iterator[Find
             else (environment.stage == "production" or not production)
         )
         own = environment.overrides.models.get(model.name)
-        if here and model.serving.capture is None and (own is None or own.capture is None):
+        capture = own.capture if own is not None and own.capture else model.serving.capture
+        if here and (capture is None or capture.percent == 0):
             yield Finding(
                 path=path,
                 problem=f"watches captured requests, and none are captured in {environment.name}",

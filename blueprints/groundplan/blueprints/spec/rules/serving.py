@@ -15,7 +15,14 @@ from groundplan.blueprints.spec.serving import (
 if TYPE_CHECKING:
     from groundplan.blueprints.spec.project import ProjectSpec
 
-_OVERRIDES = ("serving_instance", "instances", "capture", "rollout", "alarms")
+_OVERRIDES = (
+    "serving_instance",
+    "instances",
+    "capture",
+    "rollout",
+    "alarms",
+    "allow_errors_while_waking",
+)
 
 
 def check_serving(spec: "ProjectSpec") -> Iterator[Finding]:

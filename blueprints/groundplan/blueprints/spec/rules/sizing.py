@@ -61,7 +61,7 @@ def _serving(path: Path, serving: RealtimeServing) -> Iterator[Finding]:
     sizing, traffic = serving.sizing or SizingSpec(), serving.traffic
     if traffic is None:
         for field in ("service_time_ms", "latency", "sizing"):
-            if getattr(serving, field) is not None:
+            if getattr(serving, field) is not None and not _only_sleeps(getattr(serving, field)):
                 yield _means_nothing((*path, field), "traffic", (*path, "traffic"))
         return
     if serving.instances is not None:
@@ -75,6 +75,12 @@ def _serving(path: Path, serving: RealtimeServing) -> Iterator[Finding]:
     yield from _missing(path, serving, sizing)
     yield from _traffic((*path, "traffic"), traffic)
     yield from _measured(path, serving, sizing)
+
+
+def _only_sleeps(sizing: object) -> bool:
+    """Whether it only says that an endpoint may have no instances, which takes no traffic."""
+    only = {"allow_errors_while_waking"}
+    return isinstance(sizing, SizingSpec) and sizing.model_fields_set == only
 
 
 def _means_nothing(path: Path, without: str, needs: Path) -> Finding:

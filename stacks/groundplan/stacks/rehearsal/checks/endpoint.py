@@ -10,10 +10,16 @@ from groundplan.blueprints.plan.endpoint import (
     EndpointPlan,
     ScalingPlan,
 )
+from groundplan.blueprints.plan.inference_component import InferenceComponentPlan
 from groundplan.blueprints.plan.ref import Ref
 from groundplan.stacks.rehearsal.checks.account import Account, first
 from groundplan.stacks.rehearsal.checks.alarms import compare_alarm, find_alarm
 from groundplan.stacks.rehearsal.checks.comparison import Property, below, tags
+from groundplan.stacks.rehearsal.checks.inference_component import (
+    check_component,
+    component_config,
+    served_model,
+)
 from groundplan.stacks.rehearsal.checks.model_registry import sagemaker_tags
 
 UNCOVERED = {
@@ -22,10 +28,8 @@ UNCOVERED = {
     "live_parameter": "a release writes it, no stack does",
     "model": "the name of the model in the spec; what is served is compared by its package",
     "rollout": "DescribeEndpoint shows it once an update has used it, and is compared from then on",
+    "component.copies": "they are what scaling has made of them",
 }
-
-DIMENSION = "sagemaker:variant:DesiredInstanceCount"
-METRIC = "SageMakerVariantInvocationsPerInstance"
 
 
 def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
@@ -44,8 +48,14 @@ def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
     config_name = found.get("EndpointConfigName", "missing")
     config = account.read("sagemaker", "describe_endpoint_config", EndpointConfigName=config_name)
     yield from _config(plan, config, account)
-    variant = first(config.get("ProductionVariants", []))
+    planned = parameters.get("Rollout") == "planned"
+    component, variant = _component(plan), first(config.get("ProductionVariants", []))
+    yield "component", plan.component is not None, "ModelName" not in variant
     model_name = variant.get("ModelName", "missing")
+    if component is not None:
+        yield from component_config(plan, component, config, account)
+        yield from below("component", check_component(plan, component, planned, account))
+        model_name = served_model(component, account)
     model = account.read("sagemaker", "describe_model", ModelName=model_name)
     yield from _model(plan, model, asked, account)
     account.learn(Ref(plan.id, "endpoint_config_name"), config_name)
@@ -58,8 +68,13 @@ def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
         topic = [plan.topic_arn] if plan.topic_arn is not None else []
         yield f"topic_arn.{alarm.id}", topic, shown.get("AlarmActions")
     yield from _scaling(plan, account)
-    if "LastDeploymentConfig" in found and parameters.get("Rollout") == "planned":
+    if "LastDeploymentConfig" in found and planned:
         yield from _rollout(plan, found["LastDeploymentConfig"])
+
+
+def _component(plan: EndpointPlan) -> InferenceComponentPlan | None:
+    """Return the component, unless the plan holds something else, which is a mismatch of its own."""
+    return plan.component if isinstance(plan.component, InferenceComponentPlan) else None
 
 
 def _parameters(account: Account) -> dict[str, str]:
@@ -72,7 +87,9 @@ def _parameters(account: Account) -> dict[str, str]:
 def _absent(plan: EndpointPlan, found: dict[str, Any], account: Account) -> Iterator[Property]:
     yield "name", None, found.get("EndpointName")
     yield "scaling", [], _targets(plan, account)
-    for alarm in (*plan.alarms, *plan.capacity_alarms):
+    component = _component(plan)
+    woken = (component.wake.alarm,) if component is not None else ()
+    for alarm in (*plan.alarms, *plan.capacity_alarms, *woken):
         yield f"alarms.{alarm.id}", None, find_alarm(alarm.name, account).get("AlarmName")
     resources = account.read_all(
         "cloudformation",
@@ -129,7 +146,7 @@ def _targets(plan: EndpointPlan, account: Account) -> list[dict[str, Any]]:
         "application-autoscaling",
         "describe_scalable_targets",
         ServiceNamespace="sagemaker",
-        ResourceIds=[f"endpoint/{plan.name}/variant/{VARIANT}"],
+        ResourceIds=[f"endpoint/{plan.name}/variant/{VARIANT}", f"inference-component/{plan.name}"],
     )
     return list(shown.get("ScalableTargets", []))
 
@@ -141,7 +158,7 @@ def _scaling(plan: EndpointPlan, account: Account) -> Iterator[Property]:
         return
     target = first(targets)
     yield "scaling.resource_id", plan.scaling.resource_id, target.get("ResourceId")
-    yield "scaling.dimension", DIMENSION, target.get("ScalableDimension")
+    yield "scaling.dimension", plan.scaling.dimension, target.get("ScalableDimension")
     yield "scaling.min_instances", plan.scaling.min_instances, target.get("MinCapacity")
     yield "scaling.max_instances", plan.scaling.max_instances, target.get("MaxCapacity")
     yield "scaling.scheduled", *_scheduled(plan.scaling, account)
@@ -151,16 +168,19 @@ def _scaling(plan: EndpointPlan, account: Account) -> Iterator[Property]:
         ServiceNamespace="sagemaker",
         ResourceId=plan.scaling.resource_id,
     ).get("ScalingPolicies", [])
+    component = _component(plan)
+    wake = [component.wake.policy_name] if component is not None else []
     yield (
         "scaling.policy_name",
-        [plan.scaling.policy_name],
-        [item["PolicyName"] for item in policies],
+        sorted([plan.scaling.policy_name, *wake]),
+        sorted(item["PolicyName"] for item in policies),
     )
-    tracking = first(policies).get("TargetTrackingScalingPolicyConfiguration", {})
+    trackers = [item for item in policies if item["PolicyType"] == "TargetTrackingScaling"]
+    tracking = first(trackers).get("TargetTrackingScalingPolicyConfiguration", {})
     target_value = plan.scaling.target_invocations_per_minute
     yield "scaling.target_invocations_per_minute", target_value, tracking.get("TargetValue")
     metric = tracking.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
-    yield "scaling.metric", METRIC, metric
+    yield "scaling.metric", plan.scaling.metric, metric
     cooldown = plan.scaling.scale_in_cooldown_seconds
     yield "scaling.scale_in_cooldown_seconds", cooldown, tracking.get("ScaleInCooldown")
     cooldown = plan.scaling.scale_out_cooldown_seconds
@@ -175,7 +195,7 @@ def _scheduled(scaling: ScalingPlan, account: Account) -> tuple[list[Any], list[
         "describe_scheduled_actions",
         ServiceNamespace="sagemaker",
         ResourceId=scaling.resource_id,
-        ScalableDimension=DIMENSION,
+        ScalableDimension=scaling.dimension,
     ).get("ScheduledActions", [])
     planned = [
         [item.name, item.schedule, item.time_zone, {"MinCapacity": item.min_instances}]

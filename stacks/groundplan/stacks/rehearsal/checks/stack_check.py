@@ -93,12 +93,12 @@ def check_stack(
 
 def check_stage_0(stage_0: Stage0Plan, client: Callable[[str], Any]) -> StackCheck:
     """Compare what an administrator made in an account with the plan; see :func:`check_stack`."""
-    key = stage_0.log_key
+    own = (stage_0.log_key, stage_0.trail.key if stage_0.trail is not None else None)
     account = Account(
         client,
         place=stage_0.place,
         tags=stage_0.tags,
-        keys={} if key is None else {key.id: key.alias},
+        keys={key.id: key.alias for key in own if key is not None},
         stack_name=stage_0.stack_name,
     )
     name = f"{stage_0.stack_name}/Stage0"

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from groundplan.blueprints.plan.deployment_policies.deployer import AUDIENCE, GITHUB_ISSUER
+from groundplan.blueprints.plan.deployment_policies import IdentityProviderPlan
 from groundplan.blueprints.plan.stage_0 import BoundaryPlan, Stage0Plan, template_hash
 from groundplan.blueprints.plan.stage_0_template import HASH_OUTPUT
+from groundplan.stacks.rehearsal.checks import trail
 from groundplan.stacks.rehearsal.checks.account import Account, first
 from groundplan.stacks.rehearsal.checks.comparison import Property, below, tags
 from groundplan.stacks.rehearsal.checks.encryption_key import check_encryption_key
@@ -14,13 +15,16 @@ from groundplan.stacks.rehearsal.checks.managed_policy import check_managed_poli
 from groundplan.stacks.rehearsal.checks.role import check_role
 
 UNCOVERED = {
+    "analyzer": "moto has no Access Analyzer",
     "deployer_condition": "the roles of the bootstrap carry it, which stage 0 does not make",
     "deployment_duties": "compared as the documents of deployment_policies",
+    "oidc_provider": "an API shows that it is there, not who made it",
     "log_groups.retain": "no API shows it",
     "log_key.pending_window_days": "KMS shows it only once a key's deletion is scheduled",
     "log_key.retain": "no API shows it",
     "scopes": "a part of the documents that are compared",
     "serving_duties": "compared as the documents of the roles' policies",
+    **{f"trail.{name}": reason for name, reason in trail.UNCOVERED.items()},
 }
 
 
@@ -39,10 +43,12 @@ def check_stage_0_unit(plan: Stage0Plan, account: Account) -> Iterator[Property]
     yield from _paths(plan, account)
     for role in plan.roles:
         yield from below(f"roles.{role.id}", check_role(role, account))
-    if plan.oidc_provider is not None:
-        yield from _oidc_provider(account)
+    if plan.identity_provider is not None:
+        yield from _identity_provider(plan.identity_provider, account)
     if plan.log_key is not None:
         yield from below("log_key", check_encryption_key(plan.log_key, account))
+    if plan.trail is not None:
+        yield from below("trail", trail.check_trail(plan.trail, account))
     for group in plan.log_groups:
         yield from below(f"log_groups.{group.id}", check_log_group(group, account))
     for name in plan.existing_log_groups:
@@ -80,15 +86,16 @@ def _paths(plan: Stage0Plan, account: Account) -> Iterator[Property]:
     )
     bounds = [item for item in (plan.boundary, plan.deployment_boundary) if item is not None]
     wanted = [item.name for item in bounds] + [item.name for item in plan.deployment_policies]
-    wanted += [policy.name for role in plan.roles for policy in role.policies]
+    roles_here = [*plan.roles, *((plan.trail.role,) if plan.trail is not None else ())]
+    wanted += [policy.name for role in roles_here for policy in role.policies]
     yield "path.policies", sorted(wanted), sorted(item["PolicyName"] for item in policies)
     roles = account.read_all("iam", "list_roles", "Roles", PathPrefix=plan.path)
-    names = sorted(role.name for role in plan.roles)
+    names = sorted(role.name for role in roles_here)
     yield "path.roles", names, sorted(item["RoleName"] for item in roles)
 
 
-def _oidc_provider(account: Account) -> Iterator[Property]:
-    arn = account.place.iam_arn(f"oidc-provider/{GITHUB_ISSUER}")
+def _identity_provider(plan: IdentityProviderPlan, account: Account) -> Iterator[Property]:
+    arn = account.place.iam_arn(f"oidc-provider/{plan.issuer}")
     found = account.read("iam", "get_open_id_connect_provider", OpenIDConnectProviderArn=arn)
-    yield "oidc_provider", GITHUB_ISSUER, str(found.get("Url", "")).removeprefix("https://")
-    yield "oidc_provider.audience", True, AUDIENCE in found.get("ClientIDList", [])
+    yield "identity_provider.url", plan.issuer, str(found.get("Url", "")).removeprefix("https://")
+    yield "identity_provider.audience", True, plan.audience in found.get("ClientIDList", [])

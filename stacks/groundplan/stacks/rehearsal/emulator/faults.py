@@ -52,6 +52,6 @@ class Faults:
     """Names of endpoints whose answers differ from what their model says."""
 
     endpoint_update: Literal["fails", "rolls_back_silently"] | None = None
-    """What the next UpdateEndpoint does: ``fails`` is an error that CloudFormation sees, so that
+    """What the next UpdateEndpoint, or update of an inference component, does: ``fails`` is an error that CloudFormation sees, so that
     the stack rolls back; ``rolls_back_silently`` leaves the endpoint ``InService`` on its old
     configuration while the stack reports success. Used up."""

@@ -39,6 +39,8 @@ UNSUPPORTED = (
     "KMS key policies, S3 bucket policies and VPC endpoint policies are stored, not enforced",
     "Log delivery: flow logs and the logs of state machines and jobs are never written",
     "Schedules never fire by themselves",
+    "Service control policies: stored where an organisation deploys them, not enforced",
+    "Trails and Access Analyzer: a trail is stored and nothing is written to it, nothing is analysed",
 )
 """What the emulator accepts and stores but does not do; the rehearsal names it in its summary."""
 

@@ -1,5 +1,8 @@
 """Every resource type that a rehearsed stack may have."""
 
+from groundplan.stacks.rehearsal.emulator.cloudformation.access_analyzer_analyzer import (
+    AccessAnalyzerAnalyzer,
+)
 from groundplan.stacks.rehearsal.emulator.cloudformation.application_auto_scaling_scalable_target import (
     ApplicationAutoScalingScalableTarget,
 )
@@ -12,6 +15,7 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.batch_compute_environme
 from groundplan.stacks.rehearsal.emulator.cloudformation.batch_job_queue import BatchJobQueue
 from groundplan.stacks.rehearsal.emulator.cloudformation.budgets_budget import BudgetsBudget
 from groundplan.stacks.rehearsal.emulator.cloudformation.cdk_metadata import CdkMetadata
+from groundplan.stacks.rehearsal.emulator.cloudformation.cloudtrail_trail import CloudTrailTrail
 from groundplan.stacks.rehearsal.emulator.cloudformation.cloudwatch_alarm import CloudWatchAlarm
 from groundplan.stacks.rehearsal.emulator.cloudformation.cloudwatch_composite_alarm import (
     CloudWatchCompositeAlarm,
@@ -47,11 +51,18 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.iam_role import IamRole
 from groundplan.stacks.rehearsal.emulator.cloudformation.kms_alias import KmsAlias
 from groundplan.stacks.rehearsal.emulator.cloudformation.kms_key import KmsKey
 from groundplan.stacks.rehearsal.emulator.cloudformation.logs_log_group import LogsLogGroup
+from groundplan.stacks.rehearsal.emulator.cloudformation.logs_metric_filter import LogsMetricFilter
+from groundplan.stacks.rehearsal.emulator.cloudformation.organizations_policy import (
+    OrganizationsPolicy,
+)
 from groundplan.stacks.rehearsal.emulator.cloudformation.s3_bucket import S3Bucket
 from groundplan.stacks.rehearsal.emulator.cloudformation.s3_bucket_policy import S3BucketPolicy
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_endpoint import SageMakerEndpoint
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_endpoint_config import (
     SageMakerEndpointConfig,
+)
+from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_inference_component import (
+    SageMakerInferenceComponent,
 )
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_model import SageMakerModel
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_model_package_group import (
@@ -75,12 +86,14 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.step_functions_state_ma
 )
 
 ADAPTERS: tuple[type[ResourceType], ...] = (
+    AccessAnalyzerAnalyzer,
     ApplicationAutoScalingScalableTarget,
     ApplicationAutoScalingScalingPolicy,
     BatchComputeEnvironment,
     BatchJobQueue,
     BudgetsBudget,
     CdkMetadata,
+    CloudTrailTrail,
     CloudWatchAlarm,
     CloudWatchCompositeAlarm,
     CodeBuildProject,
@@ -105,10 +118,13 @@ ADAPTERS: tuple[type[ResourceType], ...] = (
     KmsAlias,
     KmsKey,
     LogsLogGroup,
+    LogsMetricFilter,
+    OrganizationsPolicy,
     S3Bucket,
     S3BucketPolicy,
     SageMakerEndpoint,
     SageMakerEndpointConfig,
+    SageMakerInferenceComponent,
     SageMakerModel,
     SageMakerModelPackageGroup,
     SageMakerMonitoringSchedule,

@@ -11,6 +11,7 @@ from moto.sagemaker.models import ModelPackage, SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
 from groundplan.stacks.rehearsal.emulator.endpoints import (
+    components,
     invoke,
     lifecycle,
     monitoring_schedules,
@@ -85,10 +86,12 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
 
     def _delete_endpoint(self: Any, endpoint_name: str) -> None:
         monitoring_schedules.refuse_watched(self, endpoint_name)
+        components.refuse_hosting(self, endpoint_name)
         delete_endpoint(self, endpoint_name)
 
     def _tagged(self: Any, arn: str) -> Any:
-        return monitoring_schedules.find(self, arn) or tagged(self, arn)
+        own = monitoring_schedules.find(self, arn) or components.find(self, arn)
+        return own or tagged(self, arn)
 
     def _create_package(self: Any, **arguments: Any) -> str:
         token = arguments.get("client_token")
@@ -213,6 +216,7 @@ def _operations(emulator: "Emulator") -> dict[str, Any]:
 
     return {
         **monitoring_schedules.operations(),
+        **components.operations(emulator),
         "create_model_package": _create_package,
         "delete_model_package": _delete_package,
         "delete_model_package_group": _delete_group,

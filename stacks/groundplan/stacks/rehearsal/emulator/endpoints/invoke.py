@@ -12,6 +12,7 @@ from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
+from groundplan.stacks.rehearsal.emulator.endpoints import components
 from groundplan.stacks.rehearsal.emulator.endpoints.containers import (
     Answer,
     ContainerError,
@@ -22,6 +23,7 @@ from groundplan.stacks.rehearsal.emulator.endpoints.containers import (
 if TYPE_CHECKING:
     from groundplan.stacks.rehearsal.emulator import Emulator
 
+_COMPONENT = "X-Amzn-SageMaker-Inference-Component"
 _PASSED_ON = ("Content-Type", "Accept")
 
 
@@ -55,10 +57,11 @@ def patched(emulator: "Emulator") -> Iterator[None]:
         endpoint: Any = backend.endpoints[name]
         config = backend.endpoint_configs[endpoint.endpoint_config_name]
         variant = _variant(name, config, self.headers.get("X-Amzn-SageMaker-Target-Variant"))
+        model = _model(backend, name, variant, self.headers.get(_COMPONENT))
         body = self.body if isinstance(self.body, bytes) else str(self.body).encode()
         headers = {key: self.headers[key] for key in _PASSED_ON if key in self.headers}
         try:
-            served = served_by(backend, variant["ModelName"])
+            served = served_by(backend, model)
             container = containers.get(
                 self.current_account, self.region, endpoint.endpoint_config_name, served
             )
@@ -88,6 +91,18 @@ def patched(emulator: "Emulator") -> Iterator[None]:
             yield
         finally:
             containers.stop()
+
+
+def _model(backend: Any, endpoint: str, variant: Any, component: str | None) -> str:
+    """The model of the variant, or of the inference component that is named where there are some."""
+    if "ModelName" in variant:
+        return str(variant["ModelName"])
+    if component is None:
+        raise NoEndpoint(f"Endpoint {endpoint} hosts inference components; the request names none.")
+    try:
+        return str(components.asked(backend, endpoint, component).specification["ModelName"])
+    except AWSValidationException as exc:
+        raise NoEndpoint(exc.message) from exc
 
 
 def _variant(endpoint: str, config: Any, wanted: str | None) -> Any:

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from unittest import mock
 
 from groundplan.stacks.rehearsal.emulator.cloudformation.service_apis import (
+    application_auto_scaling,
     cloudwatch,
     codebuild,
     iam,
@@ -20,7 +21,7 @@ __all__ = ["completed"]
 @contextmanager
 def completed() -> Iterator[None]:
     """Complete the APIs until the context ends."""
-    services = (cloudwatch, codebuild, iam, kms, logs, s3, sagemaker)
+    services = (application_auto_scaling, cloudwatch, codebuild, iam, kms, logs, s3, sagemaker)
     with ExitStack() as exits:
         for service in services:
             for owner, name, replacement in service.replacements():

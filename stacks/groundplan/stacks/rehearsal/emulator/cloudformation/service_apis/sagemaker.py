@@ -6,7 +6,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
 from moto.sagemaker.exceptions import AWSValidationException
-from moto.sagemaker.models import FakeEndpointConfig
+from moto.sagemaker.models import FakeEndpointConfig, SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
 FORGOTTEN_OF_CONFIG = {
@@ -51,6 +51,15 @@ def replacements() -> Iterator[tuple[Any, str, Any]]:
     yield SageMakerResponse, "create_endpoint_config", create_endpoint_config
     yield SageMakerResponse, "create_model", create_model_completely
     yield FakeEndpointConfig, "validate_instance_type", _validate_instance_type
+    yield SageMakerModelBackend, "validate_production_variants", _validate_models
+
+
+_validate_all = SageMakerModelBackend.validate_production_variants
+
+
+def _validate_models(self: Any, production_variants: list[dict[str, Any]]) -> None:
+    """A variant without a model hosts inference components."""
+    _validate_all(self, [item for item in production_variants if "ModelName" in item])
 
 
 def _validate_instance_type(self: Any, instance_type: str) -> None:

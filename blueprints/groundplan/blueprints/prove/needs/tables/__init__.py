@@ -1,0 +1,1 @@
+"""What AWS's documentation says that calls and jobs need, as data."""
