@@ -127,10 +127,7 @@ class EndpointPlan:
         """Rules of static checkers that the endpoint config does not follow on purpose."""
         if self.volume_key_alias_arn is not None:
             return ()
-        return accept(
-            NO_SUCH_SETTING, *in_packs("SageMakerEndpointConfigurationKMSKeyConfigured")
-        )
-
+        return accept(NO_SUCH_SETTING, *in_packs("SageMakerEndpointConfigurationKMSKeyConfigured"))
 
 
 def plan_endpoint(

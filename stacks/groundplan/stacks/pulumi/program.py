@@ -1,6 +1,6 @@
 """Puts a project into a Pulumi program: one Pulumi stack an environment, one for tooling and data."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def add_project(
     """
     config = pulumi.Config("groundplan")
     path = Path(spec if spec is not None else config.require("spec"))
-    decided = plan(load_spec(path), edit=edit)
+    decided = plan(load_spec(path), edit=edit, engine="pulumi")
     wanted = part or config.get("part") or pulumi.get_stack()
     Program(decided, config, path.parent).define(wanted)
     return decided
@@ -120,22 +120,30 @@ class Program:
                 self._stage(stage)
 
     def _stage(self, stage: StagePlan) -> None:
-        tags = stage.stacks[0].stack.tags
-        role = self._config.get("deploymentRole") or "planned"
-        account = provider(
-            stage.id,
-            stage.place,
-            tags,
-            role_arn={"planned": None, "none": None}.get(role, role),
-            endpoint_url=self._config.get("endpointUrl"),
-        )
+        shared = stage.stacks[0].stack.tags
+        account = self._provider(stage.id, stage, shared)
         made: dict[str, PlannedStack] = {}
         for item in stage.stacks:
             after = tuple(made[id] for id in item.stack.depends_on)
             network = next(
                 (found.network for found in made.values() if isinstance(found, NetworkStack)), None
             )
-            made[item.stack.id] = self._stack(item, account, after, network)
+            own, tags = account, item.stack.tags
+            if tags != shared:
+                # An endpoint's tag says whose its models and configs are.
+                own = self._provider(f"{stage.id}-{item.stack.id}", stage, tags)
+            made[item.stack.id] = self._stack(item, own, after, network)
+
+    def _provider(self, name: str, stage: StagePlan, tags: Mapping[str, str]) -> aws.Provider:
+        role = self._config.get("deploymentRole") or "planned"
+        planned = self._plan.deployment_role_arn(stage.place)
+        return provider(
+            name,
+            stage.place,
+            tags,
+            role_arn={"planned": planned, "none": None}.get(role, role),
+            endpoint_url=self._config.get("endpointUrl"),
+        )
 
     def _stack(
         self,
