@@ -37,6 +37,7 @@ from groundplan.stacks.pulumi.delivery import DeliveryStack
 from groundplan.stacks.pulumi.images import ImagesStack
 from groundplan.stacks.pulumi.monitoring import MonitoringStack
 from groundplan.stacks.pulumi.network import NetworkStack
+from groundplan.stacks.pulumi.outputs import outputs
 from groundplan.stacks.pulumi.provider import provider
 from groundplan.stacks.pulumi.registry import RegistryStack
 from groundplan.stacks.pulumi.release import ReleaseStack
@@ -56,8 +57,9 @@ def add_project(
 ) -> Plan:
     """Define one part of a project in the program, and return the plan of the whole.
 
-    Configuration, in the namespace ``groundplan``: ``spec`` (file of the spec), ``part`` (what this
-    Pulumi stack holds), ``modelVersion.MODEL`` (the model package that an endpoint is made with),
+    Configuration, in the namespace ``groundplan``: ``spec`` (file of the spec, relative to
+    ``Pulumi.yaml``), ``part`` (what this Pulumi stack holds), ``modelVersion.MODEL`` (the model package
+    that an endpoint is made with),
     ``deploymentRole`` (``planned``, ``none`` or an ARN), ``endpointUrl`` (an emulator).
 
     Args:
@@ -75,7 +77,7 @@ def add_project(
         ConstructError: If the context of an image is no directory.
     """
     config = pulumi.Config("groundplan")
-    path = Path(spec if spec is not None else config.require("spec"))
+    path = Path(spec) if spec is not None else _root() / config.require("spec")
     decided = plan(load_spec(path), edit=edit, engine="pulumi")
     wanted = part or config.get("part") or pulumi.get_stack()
     Program(decided, config, path.parent).define(wanted)
@@ -115,9 +117,15 @@ class Program:
                 got=part,
                 fix=f"use one of {', '.join((TOOLING, *sorted(environments)))}",
             )
-        for stage in self._plan.stages:
-            if stage.id == part or (part == TOOLING and stage.id not in environments):
-                self._stage(stage)
+        stages = [
+            stage
+            for stage in self._plan.stages
+            if stage.id == part or (part == TOOLING and stage.id not in environments)
+        ]
+        for stage in stages:
+            self._stage(stage)
+        for kind, names in outputs(stages).items():
+            pulumi.export(kind, names)
 
     def _stage(self, stage: StagePlan) -> None:
         shared = stage.stacks[0].stack.tags
@@ -173,7 +181,7 @@ class Program:
             case BudgetsStackPlan():
                 return BudgetsStack(plan, account, after)
             case ReleaseStackPlan():
-                return ReleaseStack(plan, account, after)
+                return ReleaseStack(plan, account, after, network)
             case DeliveryStackPlan():
                 return DeliveryStack(plan, account, after)
             case ScoringStackPlan():
@@ -183,6 +191,11 @@ class Program:
             case ServingStackPlan():
                 version = self._config.get(f"modelVersion.{plan.endpoint.model}")
                 return ServingStack(plan, account, after, network, version or NO_MODEL)
+
+
+def _root() -> Path:
+    """Return the directory of ``Pulumi.yaml``, which is not where the program runs."""
+    return Path(pulumi.get_root_directory() or "")
 
 
 def parts(plan: Plan) -> Iterator[str]:

@@ -10,6 +10,7 @@ from groundplan.constructs.pulumi import (
     AlarmsArgs,
     EventRule,
     EventRuleArgs,
+    Network,
     Pipeline,
     PipelineArgs,
     UndeliveredEvents,
@@ -26,11 +27,22 @@ class ReleaseStack(PlannedStack):
         plan: ReleaseStackPlan,
         provider: aws.Provider | None = None,
         after: Sequence[PlannedStack] = (),
+        network: Network | None = None,
     ) -> None:
-        """Define the stack; see :class:`PlannedStack` for the arguments."""
+        """Define the stack; see :class:`PlannedStack` for the arguments.
+
+        Args:
+            plan: What to define.
+            provider: Provider of its account.
+            after: What is deployed before.
+            network: The environment's own network, or ``None``.
+        """
         super().__init__(plan.stack, provider, after)
         name = self.unit_name
-        machine = Pipeline(name(plan.pipeline.id), PipelineArgs(plan=plan.pipeline), self.unit())
+        args = PipelineArgs(
+            plan=plan.pipeline, network=network.values if network is not None else None
+        )
+        machine = Pipeline(name(plan.pipeline.id), args, self.unit())
         Alarms(name(plan.alarms.id), AlarmsArgs(plan=plan.alarms), self.unit())
         undelivered = UndeliveredEventsArgs(plan=plan.undelivered)
         queue = UndeliveredEvents(name(plan.undelivered.id), undelivered, self.unit())
