@@ -9,8 +9,8 @@ from groundplan.blueprints.plan.names import Place
 
 EMULATED = (
     "accessanalyzer", "appautoscaling", "batch", "budgets", "cloudwatch", "codebuild", "dynamodb", "ec2",
-    "ecr", "events", "iam", "kms", "logs", "s3", "s3control", "sagemaker", "scheduler", "sfn", "sns", "sqs", "ssm",
-    "sts",
+    "ecr", "events", "iam", "kms", "logs", "s3", "s3control", "sagemaker", "scheduler", "sfn", "sns",
+    "sqs", "ssm", "sts",
 )  # fmt: skip
 """Services that programs use; the provider takes an endpoint for each."""
 
