@@ -1,45 +1,70 @@
 """Compares roles, their policies, and keys."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from groundplan.stacks.parity.inventory import Item, Parts, Resource
+from groundplan.stacks.parity.tagged import TAGGED
 from groundplan.stacks.parity.values import document, item, kept, own
 
 
 def role_of_template(role: Resource, parts: Parts) -> Item:
     """Return a role of CDK."""
+    arns = role.take("ManagedPolicyArns") or []
+    found = [
+        parts.one(role, "AWS::IAM::ManagedPolicy", ManagedPolicyName=_name(arn)) for arn in arns
+    ]
     facts = {
         "path": role.take("Path"),
         "description": role.take("Description"),
         "trust": document(role.take("AssumeRolePolicyDocument")),
         "boundary": role.take("PermissionsBoundary"),
-        "policies": sorted(role.take("ManagedPolicyArns") or []),
+        "policies": sorted(arns),
+        **_allowed(found, "PolicyDocument", "Path", "Tags"),
     }
-    return item("role", role.take("RoleName"), role, facts, own_tags=role.take("Tags"))
+    return item("role", role.take("RoleName"), role, facts, *found, own_tags=role.take("Tags"))
 
 
 def role_of_program(role: Resource, parts: Parts) -> Item:
     """Return a role of Pulumi, to which policies are attached one by one."""
     name = role.take("name")
     attached = parts.of(role, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", role=name)
+    arns = [part.take("policyArn") for part in attached]
+    found = [parts.one(role, "aws:iam/policy:Policy", name=_name(arn)) for arn in arns]
     facts = {
         "path": role.take("path"),
         "description": role.take("description"),
         "trust": document(role.take("assumeRolePolicy")),
         "boundary": role.take("permissionsBoundary"),
-        "policies": sorted(part.take("policyArn") for part in attached),
+        "policies": sorted(arns),
+        **_allowed(found, "policy", "path", "tags"),
     }
-    return item("role", name, role, facts, *attached, own_tags=role.take("tags"))
+    return item("role", name, role, facts, *attached, *found, own_tags=role.take("tags"))
 
 
-def policy_of_template(policy: Resource, parts: Parts) -> Item:
-    """Return a managed policy of CDK."""
-    facts = {"path": policy.take("Path"), "document": document(policy.take("PolicyDocument"))}
-    return item("policy", policy.take("ManagedPolicyName"), policy, facts)
+def _name(arn: str) -> str:
+    return arn.rpartition("/")[2]
 
 
-def policy_of_program(policy: Resource, parts: Parts) -> Item:
-    """Return a managed policy of Pulumi."""
-    facts = {"path": policy.take("path"), "document": document(policy.take("policy"))}
-    return item("policy", policy.take("name"), policy, facts, own_tags=policy.take("tags"))
+def _allowed(
+    policies: Sequence[Resource | None], text: str, path: str, tags: str
+) -> dict[str, Any]:
+    """Return what the policies of a role allow together, and what else is said of them.
+
+    A role with a duty more may need a policy more, to which others of its statements move.
+    """
+    statements: dict[str, Any] = {}
+    found = [policy for policy in policies if policy is not None]
+    for policy in found:
+        for id, statement in document(policy.take(text))["Statement"].items():
+            statements[id if id not in statements else f"{id} {policy.unit}"] = statement
+    return {
+        "allows": statements,
+        "paths of policies": sorted({policy.take(path) for policy in found}),
+        "tags of policies": [
+            policy.all_tags(policy.take(tags)) for policy in found[:1] if policy.type in TAGGED
+        ],
+    }
 
 
 def key_of_template(key: Resource, parts: Parts) -> Item:
@@ -83,17 +108,17 @@ def _key(
 
 
 TEMPLATES = {
-    "AWS::IAM::ManagedPolicy": policy_of_template,
     "AWS::IAM::Role": role_of_template,
     "AWS::KMS::Key": key_of_template,
 }
 PROGRAMS = {
-    "aws:iam/policy:Policy": policy_of_program,
     "aws:iam/role:Role": role_of_program,
     "aws:kms/key:Key": key_of_program,
 }
 PARTS = {
+    "AWS::IAM::ManagedPolicy",
     "AWS::KMS::Alias",
+    "aws:iam/policy:Policy",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:kms/alias:Alias",
 }
