@@ -47,7 +47,7 @@ def test_pulumi_reads_them(plan_of: Callable[[str], Plan], example: str) -> None
     for name, text in made.items():
         stack = yaml.safe_load(text)
         assert set(stack) <= STACK_KEYS
-        read = StackSettings._deserialize(stack)  # type: ignore[no-untyped-call]
+        read = StackSettings._deserialize(stack)
         assert read.secrets_provider == "awskms:///alias/x?region=eu-west-1"
         assert read.config is not None
         assert read.config["groundplan:part"] == name.split(".")[1]

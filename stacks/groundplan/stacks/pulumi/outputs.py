@@ -17,7 +17,7 @@ from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.role import RolePlan
 from groundplan.blueprints.plan.stacks import StagePlan
 
-_EXPORTED: tuple[tuple[str, type, Callable[[Any, StagePlan], tuple[str, str]]], ...] = (
+_EXPORTED: tuple[tuple[str, type[Any], Callable[[Any, StagePlan], tuple[str, str]]], ...] = (
     ("buckets", DataBucketPlan, lambda unit, at: (unit.name, at.place.bucket_arn(unit.name))),
     ("endpoints", EndpointPlan, lambda unit, _: (unit.name, unit.arn)),
     ("eventBuses", EventBusPlan, lambda unit, _: (unit.name, unit.arn)),
@@ -46,7 +46,7 @@ def outputs(stages: Iterable[StagePlan]) -> dict[str, dict[str, str]]:
 
 
 def _of_kind(
-    stages: Iterable[StagePlan], of: type, entry: Callable[[Any, StagePlan], tuple[str, str]]
+    stages: Iterable[StagePlan], of: type[Any], entry: Callable[[Any, StagePlan], tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:
     for stage in stages:
         for unit in every(stage, of):

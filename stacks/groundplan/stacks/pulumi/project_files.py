@@ -34,6 +34,9 @@ runtime:
   name: python
   options:
     toolchain: pip
+"""
+
+_VIRTUALENV = """\
     virtualenv: {virtualenv}
 """
 
@@ -71,7 +74,7 @@ def project_files(
     *,
     spec: str = "groundplan.yaml",
     main: str | None = None,
-    virtualenv: str = ".venv",
+    virtualenv: str | None = ".venv",
     deployment_role: str = "planned",
     secrets_provider: str | None = None,
     endpoint_url: str | None = None,
@@ -86,7 +89,8 @@ def project_files(
         main: Program, relative to the project file. Default: ``__main__.py`` beside it, such as
             :data:`PROGRAM`.
         virtualenv: Directory of the virtual environment, relative to the project file; ``pulumi install``
-            makes it from ``requirements.txt`` where it is missing.
+            makes it from ``requirements.txt`` where it is missing. ``None``: the first Python on the
+            ``PATH`` runs the program.
         deployment_role: ``planned``, ``none`` or the ARN of a role.
         secrets_provider: What encrypts secrets of a stack, such as ``passphrase`` or
             ``awskms:///alias/NAME?region=REGION``; groundplan's own configuration and resources hold
@@ -100,8 +104,8 @@ def project_files(
             parts=" and ".join((", ".join(names[:-1]), names[-1])),
             first=names[0],
             description=json.dumps(f"MLOps platform of {plan.project}, made from {spec}"),
-            virtualenv=virtualenv,
         )
+        + (_VIRTUALENV.format(virtualenv=virtualenv) if virtualenv is not None else "")
         + (_MAIN.format(main=main) if main is not None else "")
     }
     for part in names:

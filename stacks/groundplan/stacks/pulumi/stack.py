@@ -34,7 +34,12 @@ class PlannedStack(pulumi.ComponentResource):
             f"groundplan:stacks:{type(self).__name__}",
             self._prefix,
             {},
-            pulumi.ResourceOptions(providers=[provider] if provider is not None else None),
+            # Stands for the termination protection of a stack: destroying it is refused, while what is
+            # in it can go, one by one, unless it is protected itself.
+            pulumi.ResourceOptions(
+                providers=[provider] if provider is not None else None,
+                protect=plan.termination_protection or None,
+            ),
         )
 
     def unit_name(self, id: str) -> str:
@@ -43,4 +48,6 @@ class PlannedStack(pulumi.ComponentResource):
 
     def unit(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         """Return the options of a unit that is made after other stacks, and after ``after``."""
-        return pulumi.ResourceOptions(parent=self, depends_on=[*self._previous, *after])
+        return pulumi.ResourceOptions(
+            parent=self, depends_on=[*self._previous, *after], protect=False
+        )
