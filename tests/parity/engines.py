@@ -1,13 +1,16 @@
 """What both engines make of a spec, ready to be compared."""
 
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pulumi
+from tests_support import model_monitored
 
-from groundplan.blueprints.plan import plan
+from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.spec import load_spec
 from groundplan.stacks.cdk import add_plan, new_app
 from groundplan.stacks.parity import (
@@ -24,6 +27,24 @@ from groundplan.stacks.pulumi.recording import Registration, record
 
 ROOT = Path(__file__).parents[2]
 VERSION = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/any/1"
+MONITORED = "churn under Model Monitor"
+"""A project that has what no example has."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the engines are given to deploy."""
+
+    templates: list[Template]
+    registrations: list[Registration]
+
+    def cdk(self) -> Inventory:
+        """What CloudFormation makes of it, with every condition of the templates true."""
+        parameters = {"ModelVersion": VERSION, "ShadowModelVersion": VERSION}
+        return inventory_of_templates(self.templates, parameters)
+
+    def pulumi(self) -> Inventory:
+        return inventory_of_program(self.registrations)
 
 
 @dataclass(frozen=True)
@@ -35,21 +56,30 @@ class Both:
     changes: tuple[Change, ...]
 
 
-def both(file: Path) -> Both:
-    """Return what both engines make of a spec, with every condition of the templates true."""
-    parameters = {"ModelVersion": VERSION, "ShadowModelVersion": VERSION}
-    cdk = inventory_of_templates(templates(file), parameters)
-    pulumi = inventory_of_program(registrations(file))
+@cache
+def example(name: str) -> Both:
+    source = source_of(name)
+    cdk, pulumi = source.cdk(), source.pulumi()
     return Both(cdk=cdk, pulumi=pulumi, changes=compare(cdk, pulumi))
 
 
 @cache
-def example(name: str) -> Both:
-    return both(ROOT / "examples" / name / "groundplan.yaml")
+def source_of(name: str) -> Source:
+    """Synthesise and record an example."""
+    if name == MONITORED:
+        with TemporaryDirectory() as folder:
+            copy = Path(folder, "churn")
+            shutil.copytree(ROOT / "examples" / "churn" / "ml", copy / "ml")
+            Path(copy, "groundplan.yaml").write_text(model_monitored("churn"))
+            return _source(copy / "groundplan.yaml")
+    return _source(ROOT / "examples" / name / "groundplan.yaml")
 
 
-def templates(file: Path) -> list[Template]:
-    """Synthesise all stacks."""
+def _source(file: Path) -> Source:
+    return Source(templates=_templates(file), registrations=_registrations(file))
+
+
+def _templates(file: Path) -> list[Template]:
     decided = plan(load_spec(file))
     found = []
     with TemporaryDirectory() as folder:
@@ -73,8 +103,7 @@ def templates(file: Path) -> list[Template]:
     return found
 
 
-def registrations(file: Path) -> list[Registration]:
-    """Run the program of every part."""
+def _registrations(file: Path) -> list[Registration]:
     spec = load_spec(file)
     decided = plan(spec, engine="pulumi")
     config = {f"groundplan:modelVersion.{model.name}": VERSION for model in spec.models}
@@ -85,5 +114,5 @@ def registrations(file: Path) -> list[Registration]:
     return found
 
 
-def _part(decided, sources, part):  # type: ignore[no-untyped-def]
+def _part(decided: Plan, sources: Path, part: str) -> Callable[[], None]:
     return lambda: Program(decided, pulumi.Config("groundplan"), sources).define(part)

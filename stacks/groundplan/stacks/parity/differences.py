@@ -2,74 +2,21 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from groundplan.stacks.parity.comparison import MISSING, Change
-
-ANY = object()
-"""Any value."""
+from groundplan.stacks.parity.difference import ANY, Case, Difference
 
 ROOT = r"arn:[\w-]+:iam::\d{12}:root"
 ROLE = r"arn:[\w-]+:iam::\d{12}:role/"
 DEPLOYMENT = rf"{ROLE}(cdk-\w+-cfn-exec-role-[\w-]+|groundplan-stage-0/[\w-]+/[\w-]+-deployment)"
 BUILD = rf"{ROLE}groundplan/[\w-]+/[\w-]+-tooling-[\w-]+-build"
+ASSETS = r"cdk-\w+-assets-\d{12}-[\w-]+"
+SOURCES = r"[\w-]+-tooling-artifacts-\d{12}/sources/[\w-]+"
+TRAFFIC = "deployment/bluegreenupdatepolicy/trafficroutingconfiguration"
+PRINCIPALS = "(Condition/ArnEquals/aws:PrincipalArn|Principal/AWS)"
+STATUSES = {"status": ["CREATE_COMPLETE", "UPDATE_COMPLETE"]}
 RELEASE = rf"{ROLE}groundplan/[\w-]+/[\w-]+-release"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """Facts that a difference is about; patterns match the whole text."""
-
-    kind: str
-    """Pattern of the kind of item."""
-
-    path: str
-    """Pattern of the path to the fact; empty where one engine has no such item."""
-
-    identity: str = ".*"
-    """Pattern of the identity, without the account."""
-
-    cdk: Any = ANY
-    """What CDK has."""
-
-    pulumi: Any = ANY
-    """What Pulumi has."""
-
-    only: str | None = None
-    """Pattern of all texts that only one of them has. Default: any text."""
-
-    def holds(self, change: Change) -> bool:
-        """Say whether a change is of this case."""
-        return bool(
-            re.fullmatch(self.kind, change.kind)
-            and re.fullmatch(self.path, change.path)
-            and re.fullmatch(self.identity, change.identity.partition(" ")[2])
-            and self.cdk in (ANY, change.cdk)
-            and self.pulumi in (ANY, change.pulumi)
-            and (self.only is None or _only(self.only, change))
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Something that the engines do differently, and why that is right."""
-
-    id: str
-    """Id, for tests and for people who speak of it."""
-
-    what: str
-    """What differs."""
-
-    why: str
-    """Why it cannot or should not be the same."""
-
-    cases: tuple[Case, ...]
-    """Facts that it is about."""
-
-    def holds(self, change: Change) -> bool:
-        """Say whether it explains a change."""
-        return any(case.holds(change) for case in self.cases)
 
 
 def explain(
@@ -84,25 +31,25 @@ def explain(
     return {id: tuple(found) for id, found in explained.items()}, tuple(left)
 
 
-def _only(pattern: str, change: Change) -> bool:
-    first, second = _texts(change.cdk), _texts(change.pulumi)
-    return all(re.fullmatch(pattern, text) for text in first ^ second)
-
-
-def _texts(value: Any) -> set[str]:
-    if isinstance(value, Mapping):
-        return {text for item in value.values() for text in _texts(item)}
-    if isinstance(value, list | tuple):
-        return {text for item in value for text in _texts(item)}
-    return {str(value)}
-
-
 RELEASE_STATES = (
     r"definition/States/(Advice|Collect (config|model) (tags|whose)|Deploy [\w ]+|Done|Hold \w+|"
     r"Lock take|Mend [\w ]+|Previous \w+|Repair \w+|Rollback [\w ]+|Target|Warn|"
     r"Shadow (alarms|begin|compare|config|done|failed|look|make|missing|rest|unshadow|update|wait|"
     r"watch)( [\w ]+)?)(/.*)?"
 )
+
+
+def _build_rule(path: str, cdk: Any, pulumi: Any, only: str | None = None) -> Case:
+    """Return a case of the rule that starts the build of an image."""
+    return Case(
+        kind="event rule",
+        path=f"pattern/{path}",
+        identity=r"default/[\w-]+-build-.*",
+        cdk=cdk,
+        pulumi=pulumi,
+        only=None if only is None else f"{only}|{re.escape(MISSING)}",
+    )
+
 
 DIFFERENCES = (
     Difference(
@@ -178,12 +125,6 @@ DIFFERENCES = (
                 only=rf"{re.escape(MISSING)}|Allow|{ROOT}|{DEPLOYMENT}|{RELEASE}|"
                 r"sagemaker:(CreateModel|DescribeModelPackage)|arn:[\w-]+:sagemaker:.*:model-package/.*",
             ),
-            Case(
-                kind="key",
-                path=r"policy/Statement/(EncryptVolumes|DescribeKeys?)/Condition/ArnEquals/"
-                "aws:PrincipalArn",
-                only=RELEASE,
-            ),
         ),
     ),
     Difference(
@@ -196,6 +137,11 @@ DIFFERENCES = (
                 kind="key",
                 path=r"policy/Statement/Deploy(Tables)?/Condition/ArnEquals/aws:PrincipalArn",
                 only=DEPLOYMENT,
+            ),
+            Case(
+                kind="key",
+                path=f"policy/Statement/EncryptVolumes/{PRINCIPALS}",
+                only=f"{DEPLOYMENT}|{RELEASE}",
             ),
         ),
     ),
@@ -212,28 +158,49 @@ DIFFERENCES = (
                 identity=r"[\w-]+-tooling-artifacts-\d+/sources/.*\.zip",
                 cdk=MISSING,
             ),
-            Case(kind="image build", path="source/location"),
-            Case(kind="image build", path="variables/IMAGE_TAG"),
+            Case(
+                kind="image build",
+                path="source/location",
+                only=rf"{ASSETS}/[0-9a-f]{{64}}\.zip|{SOURCES}/[0-9a-f]{{32}}\.zip",
+            ),
+            Case(kind="image build", path="variables/IMAGE_TAG", only="[0-9a-f]{32}"),
+            _build_rule("source", ["aws.cloudformation"], ["aws.s3"]),
+            _build_rule("detail-type", ["CloudFormation Stack Status Change"], ["Object Created"]),
+            _build_rule(
+                "detail/stack-id", ANY, MISSING, r"arn:[\w-]+:.*:stack/[\w-]+-tooling-images/"
+            ),
+            _build_rule("detail/status-details", STATUSES, MISSING),
+            _build_rule("detail/bucket", MISSING, ANY, r"[\w-]+-tooling-artifacts-\d{12}"),
+            _build_rule("detail/object", MISSING, ANY, r"sources/[\w-]+/"),
             Case(
                 kind="event rule",
-                path="(pattern/.*|description)",
+                path="description",
                 identity=r"default/[\w-]+-build-.*",
+                only="Builds .* when its (stack|source) is complete",
             ),
             Case(
                 kind="role",
-                path=r"allows/ReadSource/Resource",
+                path="allows/ReadSource/Resource",
                 identity=".*-tooling-.*-build",
+                only=rf"arn:[\w-]+:s3:::({ASSETS}/\*\.zip|{SOURCES}/\*)",
             ),
             Case(
                 kind="role",
-                path=r"allows/DecryptSource/(Condition/.*|Resource)",
+                path="allows/DecryptSource/Condition/ForAnyValue:StringEquals/kms:ResourceAliases",
                 identity=".*-tooling-.*-build",
+                only=r"alias/cdk-\w+-assets-key|alias/[\w-]+-tooling",
             ),
             Case(
                 kind="key",
-                path=r"policy/Statement/ReadObjects/(Condition/ArnEquals/aws:PrincipalArn|Principal/AWS)",
+                path=f"policy/Statement/ReadObjects/{PRINCIPALS}",
                 identity="alias/.*-tooling",
                 only=f"{BUILD}|{ROOT}",
+            ),
+            Case(
+                kind="key",
+                path=f"policy/Statement/WriteObjects/{PRINCIPALS}",
+                identity="alias/.*-tooling",
+                only=f"{DEPLOYMENT}|{ROOT}",
             ),
         ),
     ),
@@ -245,8 +212,17 @@ DIFFERENCES = (
         cases=(
             Case(
                 kind="endpoint",
-                path="deployment/bluegreenupdatepolicy/"
-                "(trafficroutingconfiguration/.*|terminationwaitinseconds)",
+                path=f"{TRAFFIC}/type",
+                cdk="CANARY",
+                pulumi="ALL_AT_ONCE",
+            ),
+            Case(kind="endpoint", path=f"{TRAFFIC}/type", cdk="LINEAR", pulumi="ALL_AT_ONCE"),
+            Case(kind="endpoint", path=f"{TRAFFIC}/waitintervalinseconds", pulumi=0),
+            Case(kind="endpoint", path=f"{TRAFFIC}/(canarysize|linearstepsize)", pulumi=MISSING),
+            Case(
+                kind="endpoint",
+                path="deployment/bluegreenupdatepolicy/terminationwaitinseconds",
+                pulumi=MISSING,
             ),
             Case(kind="endpoint", path="capacity kept by updates|but", pulumi=None),
             Case(

@@ -7,15 +7,18 @@ from groundplan.stacks.parity.inventory import Item, Parts, Resource
 from groundplan.stacks.parity.values import document, item, lowered, own, parsed
 
 DEFAULT_BUS = "default"
+VERSION = "2012-10-17"
 
 
 def bus_of_template(bus: Resource, parts: Parts) -> Item:
     """Return a bus of CDK, whose policy is a resource a statement."""
     name = bus.take("Name")
     statements = parts.of(bus, "AWS::Events::EventBusPolicy", EventBusName=name)
-    policy = {
-        part.take("StatementId"): part.take("Statement") for part in statements
-    } or None  # fmt: skip
+    policy = None
+    if statements:
+        # EventBridge puts them together.
+        found = {part.take("StatementId"): part.take("Statement") for part in statements}
+        policy = {"Version": VERSION, "Statement": found}
     facts = {"description": bus.take("Description"), "policy": policy}
     return item("event bus", name, bus, facts, *statements, own_tags=bus.take("Tags"))
 
@@ -24,7 +27,7 @@ def bus_of_program(bus: Resource, parts: Parts) -> Item:
     """Return a bus of Pulumi."""
     name = bus.take("name")
     part = parts.one(bus, "aws:cloudwatch/eventBusPolicy:EventBusPolicy", eventBusName=name)
-    policy = part and document(part.take("policy"))["Statement"]
+    policy = part and document(part.take("policy"))
     facts = {"description": bus.take("description"), "policy": policy}
     return item("event bus", name, bus, facts, part, own_tags=bus.take("tags"))
 

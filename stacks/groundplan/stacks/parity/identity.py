@@ -55,12 +55,17 @@ def _allowed(
     """
     statements: dict[str, Any] = {}
     found = [policy for policy in policies if policy is not None]
+    more: list[Any] = []
     for policy in found:
-        for id, statement in document(policy.take(text))["Statement"].items():
+        whole = document(policy.take(text))
+        for id, statement in whole.pop("Statement").items():
             statements[id if id not in statements else f"{id} {policy.unit}"] = statement
+        if whole not in more:
+            more.append(whole)
     return {
         "allows": statements,
         "paths of policies": sorted({policy.take(path) for policy in found}),
+        "rest of policies": more,
         "tags of policies": [
             policy.all_tags(policy.take(tags)) for policy in found[:1] if policy.type in TAGGED
         ],

@@ -1,7 +1,7 @@
 """What either engine deploys, in one form: items of a kind, with an identity and facts."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -201,6 +201,8 @@ def inventory(engine: str, found: Iterable[tuple[str, Item]]) -> Inventory:
 
 def _named(value: Any, names: Mapping[str, str], where: str) -> Any:
     if isinstance(value, str):
+        if "⟦" not in value:
+            return value
         return _ASSIGNED.sub(lambda match: _name(match.group(1), names, where), value)
     if isinstance(value, Mapping):
         return {
@@ -224,8 +226,3 @@ def _name(handle: str, names: Mapping[str, str], where: str) -> str:
 
 def _refers(value: Any, wanted: Any) -> bool:
     return bool(wanted in value if isinstance(value, list) else value == wanted)
-
-
-def units(inventory: Inventory) -> Iterator[str]:
-    """Yield kind and identity of everything, sorted."""
-    yield from inventory.items

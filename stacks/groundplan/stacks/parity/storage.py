@@ -103,7 +103,7 @@ def _lifecycle(rules: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 def object_of_program(object: Resource, parts: Parts) -> Item:
     """Return an object that a program uploads."""
     key = object.take("key")
-    facts = {"content": "an archive" if object.take("source") is not None else None}
+    facts = {"content": type(object.take("source")).__name__}
     return item(
         "object", f"{object.take('bucket')}/{key}", object, facts, own_tags=object.take("tags")
     )
@@ -122,7 +122,11 @@ def table_of_template(table: Resource, parts: Parts) -> Item:
         },
         "key": (keys.get("HASH"), keys.get("RANGE")),
         "billing": table.take("BillingMode"),
-        "encryption": (key.get("SSEEnabled", False), key.get("KMSMasterKeyId")),
+        "encryption": (
+            key.get("SSEEnabled", False),
+            key.get("SSEType"),
+            key.get("KMSMasterKeyId"),
+        ),
         "expiry": (expiry.get("Enabled", False), expiry.get("AttributeName")),
         "recovery": recovery.get("PointInTimeRecoveryEnabled", False),
         "deletion protection": table.take("DeletionProtectionEnabled", False),
@@ -140,7 +144,11 @@ def table_of_program(table: Resource, parts: Parts) -> Item:
         "attributes": {part["name"]: part["type"] for part in table.take("attributes")},
         "key": (table.take("hashKey"), table.take("rangeKey")),
         "billing": table.take("billingMode"),
-        "encryption": (key.get("enabled", False), key.get("kmsKeyArn")),
+        "encryption": (
+            key.get("enabled", False),
+            "KMS" if "kmsKeyArn" in key else None,
+            key.get("kmsKeyArn"),
+        ),
         "expiry": (expiry.get("enabled", False), expiry.get("attributeName")),
         "recovery": recovery.get("enabled", False),
         "deletion protection": table.take("deletionProtectionEnabled", False),
@@ -192,7 +200,7 @@ def repository_of_program(repository: Resource, parts: Parts) -> Item:
 
 def _expiry(text: Any) -> Any:
     whole = parsed(text)
-    return whole and by("rulepriority", whole["rules"])
+    return whole and {**whole, "rules": by("rulepriority", whole["rules"])}
 
 
 def models_of_template(group: Resource, parts: Parts) -> Item:
