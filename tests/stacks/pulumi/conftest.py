@@ -10,7 +10,7 @@ import pytest
 from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.spec import load_spec
 from groundplan.stacks.pulumi import add_project, parts
-from groundplan.stacks.pulumi.recording import Nothing, Recording, record
+from groundplan.stacks.pulumi.recording import Nothing, Recording, Registration, record
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ("churn", "nightly", "sandbox", "vision")
@@ -18,7 +18,11 @@ PACKAGE = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/churn-churn/1"
 
 
 class Account(Nothing):
-    """Answers the one question that programs ask."""
+    """Answers as AWS does, with what it assigns and programs read."""
+
+    def create(self, registration: Registration) -> tuple[str, Mapping[str, Any]]:
+        id, state = super().create(registration)
+        return id, {"keyId": id, "name": id, "url": f"https://{id}", **state}
 
     def call(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         assert token == "aws:index/getAvailabilityZones:getAvailabilityZones"
