@@ -176,6 +176,10 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
     )
 
 
+def _shadows(settings: ReleasePipelineSettings) -> bool:
+    return any(target.shadow_first for target in settings.targets)
+
+
 def _deploy(
     settings: ReleasePipelineSettings, component: TextOutput | str, update: int
 ) -> DeployVersion | UpdateEndpoint:
@@ -186,6 +190,7 @@ def _deploy(
             settings=TextOutput("target", "settings"),
             model_package_group_arn=TextOutput("target", "group_arn"),
             version=VERSION,
+            shadows=_shadows(settings),
             rollout=TextOutput("mode", "rollout"),
             network=settings.network,
             wait_seconds=update,

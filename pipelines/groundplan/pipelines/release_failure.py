@@ -134,6 +134,7 @@ def _rollback(
             endpoint_name=ENDPOINT,
             settings=Either(TextOutput("target", "settings"), "{}"),
             version=version,
+            shadows=any(target.shadow_first for target in settings.targets),
             config_name=Either(TextOutput("previous", "config_name"), ""),
             rollout="all_at_once",
             wait_seconds=update_seconds,

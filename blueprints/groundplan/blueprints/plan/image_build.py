@@ -13,6 +13,8 @@ BUILD_IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 BUILD_COMPUTE = "BUILD_GENERAL1_MEDIUM"
 """Size of the build: 4 CPUs, 8 GB."""
 BUILD_TIMEOUT_MINUTES = 60
+SOURCES = "sources/"
+"""Where the artifact bucket keeps the sources of images, if they are no assets of CDK's."""
 OWN_CONTEXT = "groundplan:"
 """Begins a context that is part of groundplan itself: a directory in ``groundplan.pipelines``."""
 

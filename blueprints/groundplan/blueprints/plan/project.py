@@ -204,6 +204,7 @@ def _guard_rails(context: Context, stage_0: tuple[Stage0Plan, ...]) -> GuardRail
             allowed_regions=spec.governance.allowed_regions or (context.region,),
             administrators=spec.governance.administrators or default_administrators(partition),
             issuer=identity_provider(spec.delivery).issuer if spec.delivery is not None else None,
+            engine=context.engine,
         )
     )
 
@@ -241,6 +242,7 @@ def _stage_0(
                 for model, _ in watched_by_model_monitor(context, item)
             ),
             registry_account=context.tooling.account,
+            engine=context.engine,
             components=tuple(
                 (item.name, model.name)
                 for item in here

@@ -23,7 +23,12 @@ from groundplan.blueprints.plan.encryption_key import (
     via,
 )
 from groundplan.blueprints.plan.exceptions import OBJECTS
-from groundplan.blueprints.plan.image_build import OWN_CONTEXT, ImageBuildPlan, plan_image_build
+from groundplan.blueprints.plan.image_build import (
+    OWN_CONTEXT,
+    SOURCES,
+    ImageBuildPlan,
+    plan_image_build,
+)
 from groundplan.blueprints.plan.key_uses import (
     alarms_use,
     deployment_use,
@@ -52,8 +57,6 @@ from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.blueprints.spec import ImageSpec, ModelSpec
 
 IMAGES_STACK = "images"
-SOURCES = "sources/"
-"""Where the artifact bucket keeps the sources of images, where no asset of CDK's does."""
 MONITORING_CONTEXT = f"{OWN_CONTEXT}jobs/monitoring"
 
 

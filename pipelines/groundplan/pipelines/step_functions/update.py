@@ -1,7 +1,12 @@
 """States that make a model and a config of a version and see what the endpoint makes of them."""
 
-from groundplan.pipelines.errors import PipelineError
-from groundplan.pipelines.step_functions.jsonata import SHORT_ID, code, expression, render
+from groundplan.pipelines.step_functions.jsonata import code, expression, render
+from groundplan.pipelines.step_functions.new_config import (
+    alarms_on,
+    ends_shadow,
+    new_config,
+    unshadowed,
+)
 from groundplan.pipelines.step_functions.polling import interval, named_error, polls
 from groundplan.pipelines.step_functions.served import (
     ENDPOINT_MISSING,
@@ -21,15 +26,9 @@ from groundplan.pipelines.step_functions.states import (
     words,
 )
 from groundplan.pipelines.steps import UpdateEndpoint
-from groundplan.pipelines.values import Text
 
 ROLLED_BACK = "RolledBack"
 TIMED_OUT = "UpdateTimedOut"
-NAME_CHARACTERS = 63
-"""Of a model or an endpoint config."""
-ENDPOINT_CHARACTERS = 30
-"""Of an endpoint's name that begin the names of what is made for it, so that a role can be limited to
-them."""
 SETTLE_SECONDS = 15
 ALARM_SECONDS = 90
 """Time for an alarm to look at what it watches now: until then it keeps its earlier state."""
@@ -44,6 +43,7 @@ def update(step: UpdateEndpoint, scope: Scope) -> States:
     """
     name, own = words(step), f"${step.id}"
     endpoint, busy = expression(step.endpoint_name), f"{own}.endpoint_status in {BUSY}"
+    last = f"{name} unshadow" if ends_shadow(step) else f"{name} done"
     most = polls(step.wait_seconds, step.poll_seconds)
     absent = required(step, scope, "it is not for a release to make it")
     return {
@@ -117,8 +117,8 @@ def update(step: UpdateEndpoint, scope: Scope) -> States:
             "Output": {"Error": ROLLED_BACK, "Cause": code(_difference(step))},
             "Default": failed(step, scope),
         },
-        **_made(step, scope),
-        **_alarms(step, scope, f"{name} watch new", f"{own}.made_config", f"{name} alarms look"),
+        **new_config(step, scope),
+        **alarms_on(step, scope, f"{name} watch new", f"{own}.made_config", f"{name} alarms look"),
         f"{name} alarms look": {
             "Type": "Wait",
             "Comment": "until it looks again an alarm keeps the state of what it watched before",
@@ -132,8 +132,8 @@ def update(step: UpdateEndpoint, scope: Scope) -> States:
             "Seconds": SETTLE_SECONDS,
             "Next": f"{name} look",
         },
-        **_alarms(step, scope, f"{name} watch", f"{own}.config_name", f"{name} unshadow wanted"),
-        **_unshadowed(step, scope),
+        **alarms_on(step, scope, f"{name} watch", f"{own}.config_name", last),
+        **unshadowed(step, scope),
         f"{name} done": {
             "Type": "Pass",
             "Assign": variable(
@@ -145,111 +145,6 @@ def update(step: UpdateEndpoint, scope: Scope) -> States:
         },
         **failure(step, scope, named_error(step, ROLLED_BACK, TIMED_OUT, ENDPOINT_MISSING)),
     }
-
-
-def _made(step: UpdateEndpoint, scope: Scope) -> States:
-    """States that make the models and the config; none where the config is there already."""
-    name, own = words(step), f"${step.id}"
-    shadow = expression(step.shadow_version)
-    if step.config_name != "":
-        return {
-            f"{name} make": {
-                "Type": "Pass",
-                "Assign": merged(step, {"made_config": expression(step.config_name)}),
-                "Next": f"{name} watch new",
-            }
-        }
-    config = (
-        f"$merge([{own}.settings.config, {{"
-        f"'EndpointConfigName': {_name(step, 'c')}, 'Tags': [{own}.settings.tags], "
-        f"'ProductionVariants': [{_variant(step, 'primary', 'made')}]}}, "
-        f"{shadow} = '{NO_MODEL}' ? {{}} : "
-        f"{{'ShadowProductionVariants': [{_variant(step, 'shadow', 'made_shadow')}]}}])"
-    )
-    return {
-        f"{name} make": _model(step, scope, "made", step.version, f"{name} make second"),
-        f"{name} make second": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": code(f"{shadow} = '{NO_MODEL}'"), "Next": f"{name} make config"}
-            ],
-            "Default": f"{name} make shadow",
-        },
-        f"{name} make shadow": _model(
-            step, scope, "made_shadow", step.shadow_version, f"{name} make config"
-        ),
-        f"{name} make config": api_task(
-            step,
-            scope,
-            "aws-sdk:sagemaker:createEndpointConfig",
-            code(config),
-            f"{name} watch new",
-            Assign=merged(
-                step,
-                {
-                    "made_config": "$substringAfter($states.result.EndpointConfigArn, "
-                    "':endpoint-config/')"
-                },
-            ),
-        ),
-    }
-
-
-def _model(step: UpdateEndpoint, scope: Scope, member: str, version: Text, following: str) -> State:
-    """Creates a model; its name is read from the answer, since each attempt has its own."""
-    vpc: State = {}
-    if step.network.subnet_ids:
-        vpc = {
-            "VpcConfig": {
-                "SecurityGroupIds": list(step.network.security_group_ids),
-                "Subnets": list(step.network.subnet_ids),
-            }
-        }
-    own = f"${step.id}"
-    return api_task(
-        step,
-        scope,
-        "aws-sdk:sagemaker:createModel",
-        {
-            "ModelName": code(_name(step, "m" if member == "made" else "s")),
-            "PrimaryContainer": {"ModelPackageName": render(version)},
-            "ExecutionRoleArn": code(f"{own}.settings.role"),
-            "EnableNetworkIsolation": True,
-            "Tags": code(f"[{own}.settings.tags]"),
-            **vpc,
-        },
-        following,
-        Assign=merged(step, {member: "$substringAfter($states.result.ModelArn, ':model/')"}),
-    )
-
-
-def _name(step: UpdateEndpoint, kind: str) -> str:
-    """JSONata of a name that no other attempt has, of at most `NAME_CHARACTERS` characters.
-
-    Raises:
-        PipelineError: If the step's id leaves too little room.
-    """
-    suffix = f"-{step.id.replace('_', '-')}-{kind}"
-    longest = NAME_CHARACTERS - ENDPOINT_CHARACTERS - len("-") - 16 - len("9")
-    if len(suffix) > longest:
-        raise PipelineError(
-            f"steps[{step.id}].id",
-            f"must have at most {longest - len('--c')} characters, since models are named after it",
-            got=step.id,
-            fix="shorten it",
-        )
-    return (
-        f"$substring({expression(step.endpoint_name)}, 0, {ENDPOINT_CHARACTERS}) & '-' & {SHORT_ID}"
-        f" & '{suffix}' & $string($states.context.State.RetryCount)"
-    )
-
-
-def _variant(step: UpdateEndpoint, variant: str, member: str) -> str:
-    own = f"${step.id}"
-    return (
-        f"$merge([{own}.settings.variant, "
-        f"{{'VariantName': '{variant}', 'ModelName': {own}.{member}}}])"
-    )
 
 
 def _update(step: UpdateEndpoint, scope: Scope, following: str) -> State:
@@ -283,71 +178,6 @@ def _update(step: UpdateEndpoint, scope: Scope, following: str) -> State:
             }
         ],
     )
-
-
-def _alarms(step: UpdateEndpoint, scope: Scope, name: str, config: str, following: str) -> States:
-    """States that let every alarm of the endpoint watch a config, a shadow's if there is one."""
-    own, shadow = f"${step.id}", expression(step.shadow_version)
-    alarm = f"{own}.alarms[{own}.alarm]"
-    request = (
-        f"$merge([{alarm}, {{'Dimensions': [$append({alarm}.Dimensions, "
-        f"{{'Name': 'EndpointConfigName', 'Value': {config}}})]}}])"
-    )
-    every = (
-        f"[$append({own}.settings.alarms, "
-        f"{shadow} = '{NO_MODEL}' ? [] : {own}.settings.shadow_alarms)]"
-    )
-    return {
-        name: {
-            "Type": "Pass",
-            "Assign": merged(step, {"alarms": every, "alarm": "0"}),
-            "Next": f"{name} more",
-        },
-        f"{name} more": {
-            "Type": "Choice",
-            "Choices": [
-                {
-                    "Condition": code(f"{own}.alarm < $count({own}.alarms)"),
-                    "Next": f"{name} alarm",
-                }
-            ],
-            "Default": following,
-        },
-        f"{name} alarm": api_task(
-            step,
-            scope,
-            "aws-sdk:cloudwatch:putMetricAlarm",
-            code(request),
-            f"{name} more",
-            Assign=merged(step, {"alarm": f"{own}.alarm + 1"}),
-        ),
-    }
-
-
-def _unshadowed(step: UpdateEndpoint, scope: Scope) -> States:
-    """States that delete the alarms of a shadow that is gone; without any the call is refused."""
-    name, own = words(step), f"${step.id}"
-    shadow, alarms = expression(step.shadow_version), f"{own}.settings.shadow_alarms"
-    return {
-        f"{name} unshadow wanted": {
-            "Type": "Choice",
-            "Choices": [
-                {
-                    "Condition": code(f"{shadow} = '{NO_MODEL}' and $count({alarms}) > 0"),
-                    "Next": f"{name} unshadow",
-                }
-            ],
-            "Default": f"{name} done",
-        },
-        f"{name} unshadow": api_task(
-            step,
-            scope,
-            "aws-sdk:cloudwatch:deleteAlarms",
-            {"AlarmNames": code(f"[{alarms}.AlarmName]")},
-            f"{name} done",
-            Catch=[{"ErrorEquals": ["States.ALL"], "Output": {}, "Next": f"{name} done"}],
-        ),
-    }
 
 
 def _observed() -> dict[str, str]:

@@ -142,7 +142,8 @@ class UpdateEndpoint(Step):
     requests in ``settings``; one that is so already is no error, and any other end is ``RolledBack``. A
     missing endpoint ends the execution with ``EndpointMissing``.
 
-    With ``config_name`` the endpoint goes back to that config, and none is made. Models and configs are
+    Where there are ``shadows``, the alarms of one that is gone are deleted. With ``config_name`` the
+    endpoint goes back to that config, and none is made. Models and configs are
     named after the endpoint, the execution, the step and the attempt.
     """
 
@@ -153,6 +154,7 @@ class UpdateEndpoint(Step):
     model_package_group_arn: Text = ""
     version: Text
     shadow_version: Text = "none"
+    shadows: bool = False
     config_name: Text = ""
     rollout: Text = "planned"
     network: Network = NO_NETWORK

@@ -11,6 +11,7 @@ from groundplan.blueprints.plan.deployment_policies.serving import ENDPOINT_TAG
 from groundplan.blueprints.plan.encryption_key import for_aws_resource, via
 from groundplan.blueprints.plan.exceptions import BY_CONDITION, NO_NARROWER, STACK_RESOURCES
 from groundplan.blueprints.plan.role import Duty
+from groundplan.pipelines.step_functions.new_config import ENDPOINT_CHARACTERS
 
 KEYS_BY_TAG = "AWS assigns key ids at creation; the project's tag limits this to its own keys"
 """Why a statement on keys holds a wildcard."""
@@ -133,15 +134,22 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
     No role of the project changes a model package: it could approve its own model.
     """
     place, project = scope.place, scope.project
+    direct = scope.engine == "pulumi"
     served = (place.arn("sagemaker", "*"),)
     # One statement, since a boundary is one policy: none of these actions knows another's resources.
     return (
         Duty(
             id="Release",
             actions=(
-                "cloudformation:ContinueUpdateRollback",
-                "cloudformation:DescribeStacks",
-                "cloudformation:UpdateStack",
+                *(
+                    ()
+                    if direct
+                    else (
+                        "cloudformation:ContinueUpdateRollback",
+                        "cloudformation:DescribeStacks",
+                        "cloudformation:UpdateStack",
+                    )
+                ),
                 "dynamodb:DeleteItem",
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
@@ -151,7 +159,7 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
                 "ssm:PutParameter",
             ),
             resources=(
-                place.arn("cloudformation", f"stack/{project}-*"),
+                *(() if direct else (place.arn("cloudformation", f"stack/{project}-*"),)),
                 place.arn("dynamodb", f"table/{project}-*"),
                 f"arn:{place.partition}:events:{place.region}:*:event-bus/{project}-*",
                 place.arn("sns", f"{project}-*"),
@@ -202,5 +210,35 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
             reason="a release removes what earlier ones have left",
             condition={"StringLike": {f"aws:ResourceTag/{ENDPOINT_TAG}": f"{project}-*"}},
             wildcard=BY_CONDITION,
+        ),
+        *(_update_boundary(scope) if direct else ()),
+    )
+
+
+def _update_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
+    """Return what releases may reach at most that make models and update endpoints themselves."""
+    place, project = scope.place, scope.project
+    own = place.arn("sagemaker", f"*/{f'{project}-'[:ENDPOINT_CHARACTERS]}*")
+    return (
+        Duty(
+            id="UpdateServing",
+            actions=(
+                "cloudwatch:DeleteAlarms",
+                "cloudwatch:PutMetricAlarm",
+                "sagemaker:AddTags",
+                "sagemaker:CreateEndpointConfig",
+                "sagemaker:CreateModel",
+            ),
+            resources=(place.arn("cloudwatch", f"alarm:{project}-*"), own),
+            reason="a release makes a model and a config, which alarms watch",
+            wildcard=STACK_RESOURCES,
+        ),
+        Duty(
+            id="UpdateEndpoints",
+            actions=("sagemaker:UpdateEndpoint",),
+            # The config that an endpoint goes back to may have a name that Pulumi made up.
+            resources=(own, place.arn("sagemaker", "endpoint-config/*")),
+            reason="a release gives an endpoint another config",
+            wildcard=STACK_RESOURCES,
         ),
     )

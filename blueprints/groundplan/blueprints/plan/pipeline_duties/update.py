@@ -12,7 +12,7 @@ from groundplan.blueprints.plan.pipeline_duties.locations import known_part
 from groundplan.blueprints.plan.pipeline_duties.release import owned, see_endpoint
 from groundplan.blueprints.plan.policy import Condition
 from groundplan.blueprints.plan.role import Duty
-from groundplan.pipelines.step_functions.update import ENDPOINT_CHARACTERS
+from groundplan.pipelines.step_functions.new_config import ENDPOINT_CHARACTERS
 from groundplan.pipelines.steps import UpdateEndpoint
 
 
@@ -42,12 +42,14 @@ def update_endpoint(step: UpdateEndpoint, facts: PipelineFacts) -> tuple[Duty, .
             condition=own,
             wildcard=BY_CONDITION,
         ),
-        *_alarms(settings, facts),
+        *_alarms(step, settings, facts),
         *(() if step.config_name != "" else _make(step, settings, endpoint, facts)),
     )
 
 
-def _alarms(settings: dict[str, Any], facts: PipelineFacts) -> tuple[Duty, ...]:
+def _alarms(
+    step: UpdateEndpoint, settings: dict[str, Any], facts: PipelineFacts
+) -> tuple[Duty, ...]:
     def arns(kind: str) -> tuple[str, ...]:
         return tuple(
             facts.place.arn("cloudwatch", f"alarm:{alarm['AlarmName']}") for alarm in settings[kind]
@@ -70,7 +72,7 @@ def _alarms(settings: dict[str, Any], facts: PipelineFacts) -> tuple[Duty, ...]:
         Duty(
             id="EndShadowAlarms",
             actions=("cloudwatch:DeleteAlarms",),
-            resources=arns("shadow_alarms"),
+            resources=arns("shadow_alarms") if step.shadows else (),
             reason="the alarms of a shadow end with it",
         ),
     )
