@@ -1,13 +1,12 @@
 """The tables of docs/parity.md."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from tests.parity.engines import Both, example
 from tests_support import EXAMPLES
 
-from groundplan.stacks.parity import DIFFERENCES, Inventory, explain
+from groundplan.stacks.parity import DIFFERENCES, Change, Inventory, explain
 
 HEAD = """# Parity of CDK and Pulumi
 
@@ -23,7 +22,7 @@ a different number of resources.
 DIFFERENT = """
 ## What differs by nature
 
-The numbers are facts that differ.
+The numbers are items.
 
 """
 REST = """
@@ -50,8 +49,7 @@ def page() -> str:
         ("items of both", lambda both: len({*both.cdk.items} & {*both.pulumi.items})),
         ("items of CDK only", lambda both: len({*both.cdk.items} - {*both.pulumi.items})),
         ("items of Pulumi only", lambda both: len({*both.pulumi.items} - {*both.cdk.items})),
-        ("facts of both", facts),
-        ("facts that differ by nature", lambda both: len(both.changes)),
+        ("items of both that differ by nature", differing),
     ):
         parts.append(_row(title, *(f"{count(found[name]):,}" for name in EXAMPLES)))
     parts += ["\n| kind | ", " | ".join(EXAMPLES), " |\n", _row("---", *("---:" for _ in EXAMPLES))]
@@ -71,22 +69,18 @@ def page() -> str:
     ]
     explained = {name: explain(both.changes)[0] for name, both in found.items()}
     for item in DIFFERENCES:
-        counts = (str(len(explained[name][item.id]) or "") for name in EXAMPLES)
+        counts = (str(len(_items(explained[name][item.id])) or "") for name in EXAMPLES)
         parts.append(_row(f"`{item.id}`", item.what, item.why, *counts))
     return "".join([*parts, REST])
 
 
-def facts(both: Both) -> int:
-    """Number of facts of the items that both engines have."""
-    return sum(
-        _leaves(item.facts) for key, item in both.cdk.items.items() if key in both.pulumi.items
-    )
+def differing(both: Both) -> int:
+    """Number of items of both engines that differ in some fact."""
+    return len(_items(change for change in both.changes if change.path))
 
 
-def _leaves(value: Any) -> int:
-    if isinstance(value, Mapping) and value:
-        return sum(map(_leaves, value.values()))
-    return 1
+def _items(changes: Iterable[Change]) -> set[tuple[str, str]]:
+    return {(change.kind, change.identity) for change in changes}
 
 
 def _kinds(inventory: Inventory) -> Counter[str]:

@@ -4,7 +4,7 @@ import copy
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from groundplan.stacks.parity import Template
 from groundplan.stacks.parity.registrations import PROVIDER
@@ -13,21 +13,26 @@ from groundplan.stacks.pulumi.recording import Registration
 FUNCTIONS = ("Ref", "Fn::")
 
 
+Whole = TypeVar("Whole", Registration, Template)
+
+
 @dataclass(frozen=True)
-class Planted:
+class Planted(Generic[Whole]):
     """One difference."""
 
     type: str
     path: str
     index: int
     """Number of the registration or template that has it."""
-    changed: Registration | Template
+    changed: Whole
 
     def __str__(self) -> str:
         return f"{self.type} {self.path}"
 
 
-def in_program(registrations: list[Registration], seen: set[str]) -> Iterator[Planted]:
+def in_program(
+    registrations: list[Registration], seen: set[str]
+) -> Iterator[Planted[Registration]]:
     """Yield a registration with one input changed, for each type and path once."""
     for index, item in enumerate(registrations):
         if not item.custom or item.type == PROVIDER:
@@ -39,7 +44,7 @@ def in_program(registrations: list[Registration], seen: set[str]) -> Iterator[Pl
                 yield Planted(item.type, _general(path), index, replace(item, inputs=inputs))
 
 
-def in_templates(templates: list[Template], seen: set[str]) -> Iterator[Planted]:
+def in_templates(templates: list[Template], seen: set[str]) -> Iterator[Planted[Template]]:
     """Yield a template with one property changed, for each type and path once."""
     for index, template in enumerate(templates):
         for id, resource in template.body["Resources"].items():
@@ -72,7 +77,9 @@ def changed(properties: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], di
 
 
 def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    if isinstance(value, Mapping) and value and not _is_function(value):
+    if isinstance(value, Mapping) and "Fn::If" in value:
+        yield from _leaves(value["Fn::If"][1], (*path, "Fn::If", 1))
+    elif isinstance(value, Mapping) and value and not _is_function(value):
         for key, item in value.items():
             yield from _leaves(item, (*path, key))
     elif isinstance(value, list) and value:
@@ -86,6 +93,8 @@ def _is_function(value: Mapping[str, Any]) -> bool:
 
 
 def _other(value: Any) -> Any:
+    if isinstance(value, Mapping) and value:
+        return "planted"  # a reference
     if isinstance(value, bool):
         return not value
     if isinstance(value, int | float):

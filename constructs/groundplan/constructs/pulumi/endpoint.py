@@ -41,7 +41,7 @@ class Endpoint(Component):
     """An endpoint with the model, config, scaling and alarms that it is made with.
 
     Releases are no matter of the program: they make a model and a config of their own and call
-    ``UpdateEndpoint``. So the program ignores which config is live and what the alarms on it watch, and
+    ``UpdateEndpoint``. So the program ignores which config is live and what the rollback alarms watch, and
     keeps models and configs that it replaces: an update of anything else never undoes a release.
 
     The children ``Model``, ``Config``, ``Resource``, ``Target``, ``Scaling``, ``Scheduled0``, ... and those
@@ -122,8 +122,10 @@ class Endpoint(Component):
     def _alarms(self, config_name: pulumi.Output[str]) -> None:
         plan = self.plan
         values = {Ref(plan.id, "endpoint_config_name"): config_name}
-        for alarm in (*plan.alarms, *plan.capacity_alarms):
+        for alarm in plan.alarms:
             define_alarm(self, alarm, plan.topic_arn, values, ignore_changes=["dimensions"])
+        for alarm in plan.capacity_alarms:
+            define_alarm(self, alarm, plan.topic_arn, values)
 
     def _endpoint(self, config_name: pulumi.Output[str], protect: bool) -> aws.sagemaker.Endpoint:
         plan = self.plan

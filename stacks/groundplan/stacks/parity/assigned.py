@@ -37,9 +37,12 @@ class Answer:
         arn = self.arn.format_map(known)
         if " " in arn:
             service, _, resource = arn.partition(" ")
-            arn = {"iam": place.iam_arn, "s3": place.bucket_arn}.get(
-                service, lambda rest: place.arn(service, rest)
-            )(resource)
+            if service == "iam":
+                arn = place.iam_arn(resource)
+            elif service == "s3":
+                arn = place.bucket_arn(resource)
+            else:
+                arn = place.arn(service, resource)
         own = self.id.format_map({**known, "arn": arn})
         more = {key: text.format_map(known) for key, text in (self.more or {}).items()}
         return own, {"arn": arn, "id": own, **more}

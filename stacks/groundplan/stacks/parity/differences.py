@@ -24,7 +24,7 @@ def explain(
 ) -> tuple[Mapping[str, tuple[Change, ...]], tuple[Change, ...]]:
     """Return the changes by the difference that explains them, and those that none explains."""
     explained: dict[str, list[Change]] = {item.id: [] for item in DIFFERENCES}
-    left = []
+    left: list[Change] = []
     for change in changes:
         found = next((item for item in DIFFERENCES if item.holds(change)), None)
         (explained[found.id] if found else left).append(change)
@@ -224,7 +224,13 @@ DIFFERENCES = (
                 path="deployment/bluegreenupdatepolicy/terminationwaitinseconds",
                 pulumi=MISSING,
             ),
-            Case(kind="endpoint", path="capacity kept by updates|but", pulumi=None),
+            Case(kind="endpoint", path="capacity kept by updates", cdk=True, pulumi=None),
+            Case(
+                kind="endpoint",
+                path="but",
+                cdk=[{"variantpropertytype": "DataCaptureConfig"}],
+                pulumi=None,
+            ),
             Case(
                 kind="endpoint",
                 path="changed behind the engine",

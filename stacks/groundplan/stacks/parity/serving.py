@@ -133,9 +133,8 @@ def _target(
 
 def scaling_of_template(policy: Resource, parts: Parts) -> Item:
     """Return a scaling policy of CDK."""
-    resource, dimension, namespace = policy.take("ScalingTargetId").split("|")
     facts = {
-        "scaled": (resource, dimension, namespace),
+        "scaled": policy.take("ScalingTargetId").split("|"),
         "type": policy.take("PolicyType"),
         "tracking": lowered(policy.take("TargetTrackingScalingPolicyConfiguration")),
     }
@@ -145,9 +144,9 @@ def scaling_of_template(policy: Resource, parts: Parts) -> Item:
 def scaling_of_program(policy: Resource, parts: Parts) -> Item:
     """Return a scaling policy of Pulumi."""
     facts = {
-        "scaled": tuple(
+        "scaled": [
             policy.take(name) for name in ("resourceId", "scalableDimension", "serviceNamespace")
-        ),
+        ],
         "type": policy.take("policyType"),
         "tracking": lowered(policy.take("targetTrackingScalingPolicyConfiguration")),
     }

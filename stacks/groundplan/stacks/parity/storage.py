@@ -6,7 +6,7 @@ from typing import Any
 from groundplan.stacks.parity.inventory import Item, Parts, Resource
 from groundplan.stacks.parity.values import by, document, item, lowered, own, parsed
 
-EVERYTHING = ({}, {"prefix": ""})
+EVERYTHING: tuple[dict[str, str], ...] = ({}, {"prefix": ""})
 """Filters of a lifecycle rule that is for all objects, which CloudFormation leaves out."""
 
 

@@ -37,7 +37,7 @@ class Template:
     termination_protection: bool = False
     """Whether the stack refuses to be deleted."""
 
-    policy: Mapping[str, Any] | None = None
+    policy: Any = None
     """Stack policy, which whoever deploys sets."""
 
 
@@ -164,6 +164,13 @@ class _Reader:
         return self._value(name, "id")
 
     def _value(self, id: str, attribute: str) -> Any:
+        if id not in self.declared:
+            raise ParityError(
+                self.template.stack,
+                "refers to nothing in the stack",
+                got=id,
+                fix="correct the reference, or teach groundplan.stacks.parity.templates",
+            )
         declared = self.declared[id]
         answer = TEMPLATE.get(declared["Type"])
         handle = self._handle(id)
