@@ -7,6 +7,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
+from groundplan.stacks.pulumi.policies import RULES
 from groundplan.stacks.pulumi.recording import record
 
 ROOT = Path(__file__).parents[3]
@@ -68,3 +69,13 @@ def test_every_export_and_key_is_documented() -> None:
     keys = set(re.findall(r'onfig\.(?:get|require)\(f?"(\w+)', program))
     assert keys == {"spec", "part", "deploymentRole", "endpointUrl", "modelVersion"}
     assert all(f"`groundplan:{key}" in PAGE for key in keys)
+
+
+def test_every_rule_of_the_policy_pack_is_documented() -> None:
+    for rule in RULES:
+        assert f"| `{rule.id}` | {rule.description} |" in PAGE
+
+
+def test_pages_that_are_linked_are_there() -> None:
+    for name in re.findall(r"\]\((\w[\w-]*\.md)\)", PAGE):
+        assert (ROOT / "docs" / name).is_file(), name
