@@ -37,6 +37,9 @@ from groundplan.blueprints.plan.tooling import plan_tooling, tooling_stacks
 from groundplan.blueprints.spec import IsolatedNetwork, ProjectSpec
 from groundplan.pipelines import Pipeline
 
+OBJECT_TAGS = 10
+"""Most tags of an object in S3."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -171,7 +174,20 @@ def _check(spec: ProjectSpec) -> None:
 
 
 def _check_pulumi(context: Context) -> None:
-    """Refuse what only CDK can deploy: the AWS provider has no inference components."""
+    """Refuse what only CDK can deploy: inference components, and sources of images with many tags.
+
+    The AWS provider cannot make the former, and S3 gives an object no more tags (Amazon S3 User Guide,
+    "Categorizing your objects using tags", 2026-11).
+    """
+    tags = context.tags(TOOLING)
+    if len(tags) > OBJECT_TAGS:
+        own = len(context.spec.governance.tags)
+        raise PlanError(
+            "governance.tags",
+            f"Pulumi tags the sources of images, which are objects and have at most {OBJECT_TAGS}",
+            got=f"{own} and {len(tags) - own} of groundplan's own",
+            fix=f"use at most {OBJECT_TAGS - len(tags) + own}",
+        )
     for index, environment in enumerate(context.spec.environments):
         for number, model in enumerate(context.spec.models):
             if model not in context.served() or not scales_to_zero(context, environment, model):

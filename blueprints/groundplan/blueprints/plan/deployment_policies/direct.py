@@ -131,33 +131,36 @@ def _definitions(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
 
 
 def _sources(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
-    """What uploading the sources of images needs; old ones stay until the bucket lets them go."""
+    """What keeping the sources of images needs; a replaced one is deleted in all its versions."""
     if not scope.has_tooling:
         return ()
     place, project = scope.place, scope.project
     bucket = name("bucket", project, TOOLING, "artifacts", place.account)
     alias = place.arn("kms", f"alias/{name('key-alias', project, TOOLING)}")
-    return (
-        HandlerDuty(
-            types=(SOURCE_OBJECT,),
-            duty=Duty(
-                id="UploadSources",
-                actions=tuple(
-                    f"s3:{item}"
-                    for item in (
-                        "AbortMultipartUpload", "GetObject", "GetObjectTagging", "PutObject",
-                    )
-                ),
-                resources=(place.bucket_arn(bucket, f"{SOURCES}*"),),
-                reason="the source of an image is uploaded, which starts its build",
-                wildcard=OBJECTS,
+    duties = (
+        Duty(
+            id="KeepSources",
+            actions=tuple(
+                f"s3:{item}"
+                for item in (
+                    "AbortMultipartUpload", "DeleteObject", "DeleteObjectVersion", "GetObject",
+                    "GetObjectTagging", "PutObject", "PutObjectTagging",
+                )
             ),
+            resources=(place.bucket_arn(bucket, f"{SOURCES}*"),),
+            reason="the source of an image is uploaded, which starts its build",
+            wildcard=OBJECTS,
         ),
-        HandlerDuty(
-            types=(SOURCE_OBJECT,),
-            duty=key_duty(
-                "EncryptSources", alias, ENCRYPT, reason="the artifact bucket is encrypted",
-                condition=via("s3", place.region),
-            ),
+        Duty(
+            id="FindSources",
+            actions=("s3:ListBucketVersions",),
+            resources=(place.bucket_arn(bucket),),
+            reason="a source that was replaced is deleted in all its versions",
+            condition={"StringLike": {"s3:prefix": f"{SOURCES}*"}},
+        ),
+        key_duty(
+            "EncryptSources", alias, ENCRYPT, reason="the artifact bucket is encrypted",
+            condition=via("s3", place.region),
         ),
     )  # fmt: skip
+    return tuple(HandlerDuty(types=(SOURCE_OBJECT,), duty=duty) for duty in duties)

@@ -132,7 +132,8 @@ PROVIDER_CALLS: Mapping[str, str] = {
     f"{_BUCKET}Logging:BucketLogging": "s3: GetBucketLogging PutBucketLogging",
     f"{_BUCKET}Notification:BucketNotification": "s3: GetBucketNotification PutBucketNotification",
     f"{_BUCKET}Objectv2:BucketObjectv2": (
-        "s3: AbortMultipartUpload GetObject GetObjectTagging PutObject; kms: Decrypt GenerateDataKey"
+        "s3: AbortMultipartUpload DeleteObject DeleteObjectVersion GetObject GetObjectTagging"
+        " ListBucketVersions PutObject PutObjectTagging; kms: Decrypt GenerateDataKey"
     ),
     f"{_BUCKET}OwnershipControls:BucketOwnershipControls": (
         "s3: GetBucketOwnershipControls PutBucketOwnershipControls"

@@ -11,8 +11,9 @@ from groundplan.blueprints.plan.deployment_policies.serving import ENDPOINT_TAG
 from groundplan.blueprints.plan.encryption_key import for_aws_resource, via
 from groundplan.blueprints.plan.exceptions import BY_CONDITION, NO_NARROWER, STACK_RESOURCES
 from groundplan.blueprints.plan.role import Duty
-from groundplan.pipelines.step_functions.new_config import ENDPOINT_CHARACTERS
 
+UPDATES = ("AddTags", "CreateEndpointConfig", "CreateModel", "UpdateEndpoint")
+"""What a release does to an endpoint without a stack; the names of what it makes are the endpoint's."""
 KEYS_BY_TAG = "AWS assigns key ids at creation; the project's tag limits this to its own keys"
 """Why a statement on keys holds a wildcard."""
 
@@ -150,6 +151,7 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
                         "cloudformation:UpdateStack",
                     )
                 ),
+                *(("cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm") if direct else ()),
                 "dynamodb:DeleteItem",
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
@@ -159,13 +161,17 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
                 "ssm:PutParameter",
             ),
             resources=(
-                *(() if direct else (place.arn("cloudformation", f"stack/{project}-*"),)),
+                place.arn("cloudwatch", f"alarm:{project}-*")
+                if direct
+                else place.arn("cloudformation", f"stack/{project}-*"),
                 place.arn("dynamodb", f"table/{project}-*"),
                 f"arn:{place.partition}:events:{place.region}:*:event-bus/{project}-*",
                 place.arn("sns", f"{project}-*"),
                 place.arn("ssm", f"parameter/groundplan/{project}/*"),
             ),
-            reason="releases update serving stacks under a lock, record what is live and tell others",
+            reason="releases turn alarms, hold a lock, record what is live and tell others"
+            if direct
+            else "releases update serving stacks under a lock, record what is live and tell others",
             wildcard=STACK_RESOURCES,
         ),
         Duty(
@@ -173,13 +179,20 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
             actions=tuple(
                 f"sagemaker:{item}"
                 for item in (
+                    *(UPDATES if direct else ()),
                     "DescribeEndpoint",
                     *(["DescribeInferenceComponent"] if scope.components else []),
                     "InvokeEndpoint",
                 )
             ),
-            resources=(place.arn("sagemaker", f"*/{project}-*"),),
-            reason="a release looks at what serves, and tries it",
+            resources=(
+                place.arn("sagemaker", f"*/{project}-*"),
+                # The config that an endpoint goes back to may have a name that Pulumi made up.
+                *((place.arn("sagemaker", "endpoint-config/*"),) if direct else ()),
+            ),
+            reason="a release makes what is to serve, gives it to the endpoint, and tries it"
+            if direct
+            else "a release looks at what serves, and tries it",
             wildcard=STACK_RESOURCES,
         ),
         Duty(
@@ -210,35 +223,5 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
             reason="a release removes what earlier ones have left",
             condition={"StringLike": {f"aws:ResourceTag/{ENDPOINT_TAG}": f"{project}-*"}},
             wildcard=BY_CONDITION,
-        ),
-        *(_update_boundary(scope) if direct else ()),
-    )
-
-
-def _update_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
-    """Return what releases may reach at most that make models and update endpoints themselves."""
-    place, project = scope.place, scope.project
-    own = place.arn("sagemaker", f"*/{f'{project}-'[:ENDPOINT_CHARACTERS]}*")
-    return (
-        Duty(
-            id="UpdateServing",
-            actions=(
-                "cloudwatch:DeleteAlarms",
-                "cloudwatch:PutMetricAlarm",
-                "sagemaker:AddTags",
-                "sagemaker:CreateEndpointConfig",
-                "sagemaker:CreateModel",
-            ),
-            resources=(place.arn("cloudwatch", f"alarm:{project}-*"), own),
-            reason="a release makes a model and a config, which alarms watch",
-            wildcard=STACK_RESOURCES,
-        ),
-        Duty(
-            id="UpdateEndpoints",
-            actions=("sagemaker:UpdateEndpoint",),
-            # The config that an endpoint goes back to may have a name that Pulumi made up.
-            resources=(own, place.arn("sagemaker", "endpoint-config/*")),
-            reason="a release gives an endpoint another config",
-            wildcard=STACK_RESOURCES,
         ),
     )
