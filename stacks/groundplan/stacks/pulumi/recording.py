@@ -128,6 +128,8 @@ def record(
     Raises:
         Exception: Whatever the program raises.
     """
+    # What fails is raised here; asyncio would report it once more for each value that depends on it.
+    _ensure_event_loop().set_exception_handler(lambda loop, context: None)  # type: ignore[no-untyped-call]
     monitor = _Monitor(backend or Nothing())
     SETTINGS.rpc_manager.clear()
     SETTINGS.outputs.clear()

@@ -8,12 +8,12 @@ it is protected or retained.
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from groundplan.blueprints.plan.names import Place
-from groundplan.stacks.pulumi.recording import Recording, Registration, record
+from groundplan.stacks.pulumi.recording import Nothing, Recording, Registration, record
 from groundplan.stacks.rehearsal.emulator import Emulator, EmulatorError
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.account import Account
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.errors import ResourceFailed
@@ -43,6 +43,7 @@ class PulumiEngine:
         self._emulator = emulator
         self._states: dict[str, dict[str, Kept]] = {}
         self._recordings: dict[str, Recording] = {}
+        self._guards: dict[str, dict[str, str]] = {}  # protected components
 
     def up(
         self, stack: str, program: Callable[[], object], config: Mapping[str, str]
@@ -61,9 +62,23 @@ class PulumiEngine:
         state = self._states.setdefault(stack, {})
         deployment = _Deployment(self._emulator, state)
         recording = record(program, stack=stack, config=config, backend=deployment)
+        here = {item.urn for item in recording.registrations}
+        guards = self._guards.get(stack, {})
+        _refuse(name for urn, name in guards.items() if urn not in here)
         deployment.finish()
         self._recordings[stack] = recording
+        self._guards[stack] = {
+            item.urn: item.name
+            for item in recording.registrations
+            if item.protect and not item.custom
+        }
         return recording, deployment.changes
+
+    def preview(
+        self, stack: str, program: Callable[[], object], config: Mapping[str, str]
+    ) -> Recording:
+        """Run a program and make nothing; what AWS would assign is made up."""
+        return record(program, stack=stack, config=config, backend=_Preview())
 
     def destroy(self, stack: str) -> Changes:
         """Delete everything in the state of a stack, but what is retained.
@@ -71,6 +86,7 @@ class PulumiEngine:
         Raises:
             PulumiError: Something is protected; nothing is deleted then. Or a service refuses.
         """
+        _refuse(self._guards.get(stack, {}).values())
         deployment = _Deployment(self._emulator, self._states.setdefault(stack, {}))
         deployment.finish()
         self._recordings.pop(stack, None)
@@ -78,6 +94,7 @@ class PulumiEngine:
 
     def unprotect(self, stack: str) -> None:
         """Lift the protection of all resources, as ``pulumi state unprotect --all`` does."""
+        self._guards.pop(stack, None)
         state = self._states.get(stack, {})
         for urn, kept in state.items():
             state[urn] = replace(kept, protect=False)
@@ -89,6 +106,28 @@ class PulumiEngine:
     def recording(self, stack: str) -> Recording | None:
         """Return what the program of a stack registered when it was last deployed."""
         return self._recordings.get(stack)
+
+
+def _refuse(protected: Iterable[str]) -> None:
+    """Refuse to delete what is protected.
+
+    Raises:
+        PulumiError: Something is.
+    """
+    names = sorted(protected)
+    if names:
+        raise PulumiError(
+            f"{', '.join(names)}: protected, so it cannot be deleted; "
+            "unprotect it first (pulumi state unprotect)"
+        )
+
+
+class _Preview(Nothing):
+    """Answers with stand-ins, the zones of a region included."""
+
+    def call(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Answer the one function that programs call."""
+        return {"names": [f"zone-{letter}" for letter in "abcdef"]}
 
 
 class _Deployment:
@@ -118,7 +157,7 @@ class _Deployment:
 
     def call(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Answer the one function that programs call: the zones of the region."""
-        if token != ZONES or set(arguments) - {"state"}:
+        if token != ZONES or set(arguments) - {"filters", "state"}:
             raise PulumiError(f"{token}: not emulated, got {dict(arguments)}")
         with self._lock:
             account = self._account(next(iter(self._deployers.values())))
@@ -128,12 +167,7 @@ class _Deployment:
     def finish(self) -> None:
         """Delete what was replaced and what has left the program."""
         gone = [kept for urn, kept in self._state.items() if urn not in set(self._order)]
-        protected = sorted(kept.name for kept in gone if kept.protect)
-        if protected:
-            raise PulumiError(
-                f"{', '.join(protected)}: protected, so it cannot be deleted; "
-                "unprotect it first (pulumi state unprotect)"
-            )
+        _refuse(kept.name for kept in gone if kept.protect)
         for kept in (*reversed(self._replaced), *reversed(gone)):
             self._delete(kept)
         for kept in gone:
@@ -257,12 +291,12 @@ class _Deployment:
                 f"{deployer.role_arn}: its account is none of the allowed ones, "
                 f"got {deployer.role_arn.split(':')[4]}; use a role of {place.account}"
             )
-        name = deployer.role_arn.rpartition("/")[2]
         roles = self._emulator.client("iam", place.account, place.region)
         listed = roles.get_paginator("list_roles").paginate()
         if deployer.role_arn not in {item["Arn"] for page in listed for item in page["Roles"]}:
             raise PulumiError(
-                f"{deployer.role_arn}: the provider cannot assume it, since there is no role {name}"
+                f"{deployer.role_arn}: the provider cannot assume it, since there is no such role; "
+                "deploy stage 0 first"
             )
 
     def _deployer_of(self, registration: Registration) -> Deployer:
@@ -270,7 +304,7 @@ class _Deployment:
         if urn not in self._deployers:
             raise PulumiError(
                 f"{registration.name}: must have an explicit provider, got "
-                f"{registration.provider or 'the default one'}"
+                f"{registration.provider or 'the default one'}; give one to its component"
             )
         return self._deployers[urn]
 

@@ -33,6 +33,14 @@ class _BusPolicy(Setting):
     put, take_away = "PutPermission", "RemovePermission"
     nothing: ClassVar[Mapping[str, Any]] = {"RemoveAllPermissions": True}
 
+    def configure(
+        self, physical_id: str, properties: Properties, previous: Properties | None
+    ) -> None:
+        """Put the policy in place of the old one, whose statements moto would keep."""
+        if previous is not None:
+            self.delete(physical_id, previous)
+        super().configure(physical_id, properties, previous)
+
 
 class _Target(ResourceType):
     """A target of a rule."""
