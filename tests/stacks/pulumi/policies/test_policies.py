@@ -75,7 +75,7 @@ def statement(effect: str = "Allow", **more: object) -> str:
 
 
 TRUST = statement(Principal={"Service": "sagemaker.amazonaws.com"}, Action="sts:AssumeRole")
-GP2 = [{"instanceType": "ml.m5.large"}]
+VARIANTS = [{"instanceType": "ml.m5.large"}]
 WORLD = [{"cidrBlocks": ["0.0.0.0/0"]}]
 CAUGHT: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("key-rotation", "aws:kms/key:Key", {"enableKeyRotation": False}),
@@ -120,7 +120,7 @@ CAUGHT: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     (
         "endpoint-encryption",
         "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
-        {"productionVariants": GP2},
+        {"productionVariants": VARIANTS},
     ),
     (
         "machine-logs",
