@@ -27,6 +27,19 @@ ONE_SIDED = {
     "aws:s3/bucketObjectv2:BucketObjectv2 key",
     "aws:s3/bucketObjectv2:BucketObjectv2 source",
 }
+CONFIG = "AWS::SageMaker::EndpointConfig ShadowProductionVariants/Fn::If/*/*"
+ROUTING = "AWS::SageMaker::Endpoint DeploymentConfig/Fn::If/*/BlueGreenUpdatePolicy"
+IN_RELEASES = {
+    # with Pulumi the release machine says so, not the program
+    *(
+        f"{CONFIG}/{name}"
+        for name in ("InitialInstanceCount", "InitialVariantWeight", "InstanceType", "ModelName")
+    ),
+    f"{ROUTING}/TerminationWaitInSeconds",
+    f"{ROUTING}/TrafficRoutingConfiguration/CanarySize/Type",
+    f"{ROUTING}/TrafficRoutingConfiguration/CanarySize/Value",
+    f"{ROUTING}/TrafficRoutingConfiguration/WaitIntervalInSeconds",
+}
 
 
 @dataclass(frozen=True)
@@ -89,7 +102,7 @@ def test_a_change_of_any_input_of_a_program_is_caught() -> None:
 
 def test_a_change_of_any_property_of_a_template_is_caught() -> None:
     missed, count = [], 0
-    seen: set[str] = set()
+    seen = set(IN_RELEASES)
     for name in NAMES:
         for stack in stacks(source_of(name)):
             for planted in in_templates(stack.templates[:1], seen):

@@ -26,7 +26,11 @@ class AlarmTopic(Component):
 
     Example:
         >>> plan = plan_topic(
-        ...     id="Alerts", name="alerts", place=place, encryption_key_alias="alias/alerts"
+        ...     id="Alerts",
+        ...     name="alerts",
+        ...     place=place,
+        ...     encryption_key_alias="alias/alerts",
+        ...     emails=["on-call@acme.example"],
         ... )
         >>> topic = AlarmTopic("alerts", AlarmTopicArgs(plan=plan))
     """
@@ -92,7 +96,17 @@ class Alarms(Component):
     The children are called like the plan's alarms; that is part of the public contract.
 
     Example:
-        >>> alarms = Alarms("reports", AlarmsArgs(plan=plan_alarms([failed])))
+        >>> failed = plan_alarm(
+        ...     id="Failed",
+        ...     name="reports-failed",
+        ...     place=place,
+        ...     description="a report failed; see the execution's cause",
+        ...     namespace="AWS/States",
+        ...     metric="ExecutionsFailed",
+        ...     dimensions={"StateMachineArn": place.arn("states", "stateMachine:reports")},
+        ... )
+        >>> plan = plan_alarms([failed], topic_arn=place.arn("sns", "alerts"))
+        >>> alarms = Alarms("reports", AlarmsArgs(plan=plan))
     """
 
     names: list[pulumi.Output[str]]

@@ -26,7 +26,16 @@ class BatchCapacity(Component):
     The children ``Resource`` and ``Queue`` are part of the public contract.
 
     Example:
-        >>> capacity = BatchCapacity("scoring", BatchCapacityArgs(plan=plan_batch_capacity(...)))
+        >>> planned = plan_network(name="fraud", place=place, flow_log=flow_log)
+        >>> network = Network("fraud", NetworkArgs(plan=planned))
+        >>> attachment = NetworkAttachment(
+        ...     subnet_ids=planned.subnet_ids, security_group_ids=planned.security_group_ids
+        ... )
+        >>> plan = plan_batch_capacity(
+        ...     parts=("fraud", "scoring"), place=place, max_vcpus=4, network=attachment
+        ... )
+        >>> args = BatchCapacityArgs(plan=plan, network=network.values)
+        >>> capacity = BatchCapacity("scoring", args)
     """
 
     job_queue_arn: pulumi.Output[str]

@@ -26,8 +26,20 @@ class Budget(Component):
     The child ``Resource`` is part of the public contract.
 
     Example:
-        >>> budget = Budget("costs", BudgetArgs(plan=plan_budget(...)))
+        >>> over = BudgetNotificationPlan(kind="ACTUAL", comparison="GREATER_THAN", percent=100)
+        >>> plan = plan_budget(
+        ...     name_parts=["reports", "costs"],
+        ...     kind="COST",
+        ...     limit_usd=Decimal("500"),
+        ...     notifications=[over],
+        ...     emails=["on-call@acme.example"],
+        ...     id="Costs",
+        ... )
+        >>> budget = Budget("costs", BudgetArgs(plan=plan))
     """
+
+    name: pulumi.Output[str]
+    """Name of the budget."""
 
     def __init__(
         self, name: str, args: BudgetArgs, opts: pulumi.ResourceOptions | None = None
@@ -47,7 +59,7 @@ class Budget(Component):
         plan = args.plan
         self.plan = plan
         costs = plan.kind == "COST"
-        aws.budgets.Budget(
+        budget = aws.budgets.Budget(
             self.child_name("Resource"),
             name=plan.name,
             budget_type=plan.kind,
@@ -77,4 +89,5 @@ class Budget(Component):
             ],
             opts=self.child(),
         )
-        self.register_outputs({})
+        self.name = budget.name
+        self.register_outputs({"name": self.name})

@@ -88,6 +88,13 @@ def filled(component: str, value: object, values: Values) -> Any:
     Raises:
         ConstructError: If a ref has no value; names the component and the ref.
     """
+    if not isinstance(values, Mapping):
+        raise ConstructError(
+            component,
+            "must be what stands for refs",
+            got=type(values).__name__,
+            fix="pass the values of the component, such as network.values",
+        )
     missing = [str(ref) for ref in refs(value) if ref not in values]
     if missing:
         raise ConstructError(
@@ -112,6 +119,7 @@ def key_values(
     Raises:
         ConstructError: If the plan wants a key that was not given, or the other way round.
     """
+    check_input(f"{component}.encryption_key", key_arn, "arn")
     if isinstance(wanted, Ref):
         if key_arn is None:
             raise ConstructError(
@@ -129,6 +137,21 @@ def key_values(
             fix="leave the argument out, or plan with the ref to the key",
         )
     return {}
+
+
+def check_input(argument: str, value: object, output: str) -> None:
+    """Refuse a component where a value of it is meant.
+
+    Raises:
+        ConstructError: If ``value`` is a resource; names the argument and the output to pass.
+    """
+    if isinstance(value, pulumi.Resource):
+        raise ConstructError(
+            argument,
+            "must be a value, not a resource",
+            got=type(value).__name__,
+            fix=f"pass its output {output}",
+        )
 
 
 def document(

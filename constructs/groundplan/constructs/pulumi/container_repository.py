@@ -33,12 +33,13 @@ class ContainerRepository(Component):
     The children ``Resource``, ``Lifecycle`` and ``Policy`` are part of the public contract.
 
     Example:
+        >>> key_plan = plan_encryption_key(alias="images", place=place)
         >>> key = EncryptionKey("images", EncryptionKeyArgs(plan=key_plan))
         >>> plan = plan_container_repository(
         ...     name="reports/renderer", place=place, encryption_key=key_plan.arn
         ... )
         >>> args = ContainerRepositoryArgs(plan=plan, encryption_key=key.arn)
-        >>> repository = ContainerRepository("images", args)
+        >>> repository = ContainerRepository("renderer", args)
     """
 
     arn: pulumi.Output[str]

@@ -9,6 +9,7 @@ from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.constructs.errors import ConstructError
 from groundplan.constructs.pulumi.component import (
     Component,
+    check_input,
     check_plan,
     document,
     filled,
@@ -38,11 +39,22 @@ class DataBucket(Component):
     ``Lifecycle``, ``Logging``, ``Notifications`` and ``Policy`` are part of the public contract.
 
     Example:
+        >>> key_plan = plan_encryption_key(alias="reports", place=place)
         >>> key = EncryptionKey("reports", EncryptionKeyArgs(plan=key_plan))
-        >>> plan = plan_data_bucket(
-        ...     name="reports-111111111111", place=place, encryption_key=key_plan.arn
+        >>> logs_plan = plan_access_logs_bucket(
+        ...     name="reports-logs-111111111111", place=place, sources=["reports-111111111111"]
         ... )
-        >>> bucket = DataBucket("reports", DataBucketArgs(plan=plan, encryption_key=key.arn))
+        >>> logs = DataBucket("access-logs", DataBucketArgs(plan=logs_plan))
+        >>> plan = plan_data_bucket(
+        ...     name="reports-111111111111",
+        ...     place=place,
+        ...     encryption_key=key_plan.arn,
+        ...     access_logs_bucket=logs_plan.name,
+        ... )
+        >>> args = DataBucketArgs(
+        ...     plan=plan, encryption_key=key.arn, access_logs_bucket=logs.bucket
+        ... )
+        >>> bucket = DataBucket("reports", args)
     """
 
     arn: pulumi.Output[str]
@@ -68,6 +80,7 @@ class DataBucket(Component):
         check_plan(name, args.plan, DataBucketPlan)
         plan = args.plan
         values = key_values(name, plan.encryption_key, args.encryption_key)
+        check_input(f"{name}.access_logs_bucket", args.access_logs_bucket, "bucket")
         if args.access_logs_bucket is not None and plan.access_logs_bucket is None:
             raise ConstructError(
                 f"{name}.access_logs_bucket",

@@ -1,5 +1,6 @@
 """Pulumi component of a real-time endpoint."""
 
+import re
 from dataclasses import dataclass
 
 import pulumi
@@ -13,9 +14,11 @@ from groundplan.blueprints.plan.endpoint import (
     ScalingPlan,
 )
 from groundplan.blueprints.plan.ref import Ref
+from groundplan.constructs.errors import ConstructError
 from groundplan.constructs.pulumi.alarms import define_alarm
 from groundplan.constructs.pulumi.component import Component, Values, check_plan, filled
 
+PACKAGE = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d{12}:model-package/[\w-]+(/\d+)?")
 RELEASED = ["endpointConfigName", "deploymentConfig"]
 """What releases change of an endpoint, behind the program's back."""
 
@@ -48,7 +51,21 @@ class Endpoint(Component):
     of the plan's alarms are part of the public contract.
 
     Example:
-        >>> endpoint = Endpoint("fraud", EndpointArgs(plan=plan, model_version=package_arn))
+        >>> plan = plan_endpoint(
+        ...     name="fraud",
+        ...     place=place,
+        ...     model="fraud",
+        ...     execution_role_arn="arn:aws:iam::111111111111:role/fraud-serving",
+        ...     instance_type="ml.m5.large",
+        ...     min_instances=2,
+        ...     live_parameter="/fraud/live",
+        ...     volume_key_alias_arn=place.arn("kms", "alias/fraud"),
+        ...     capture_key_alias_arn=place.arn("kms", "alias/fraud"),
+        ...     strategy="canary",
+        ...     percent=50,
+        ... )
+        >>> version = place.arn("sagemaker", "model-package/fraud/1")
+        >>> endpoint = Endpoint("fraud", EndpointArgs(plan=plan, model_version=version))
     """
 
     name: pulumi.Output[str] | None
@@ -65,10 +82,20 @@ class Endpoint(Component):
             opts: Options of the component.
 
         Raises:
-            ConstructError: If the plan refers to a network and none is given.
+            ConstructError: If the plan refers to a network and none is given, if it scales to zero,
+                or if the model version is no ARN of a model package.
         """
         check_plan(name, args.plan, EndpointPlan)
         plan = args.plan
+        _check_version(name, args.model_version)
+        if plan.component is not None:
+            raise ConstructError(
+                f"{name}.plan",
+                "Pulumi's AWS provider has no inference components, by which an endpoint scales to "
+                "zero",
+                got=plan.component.name,
+                fix="plan without to_zero, or deploy it with CDK",
+            )
         values = args.network or {}
         subnets = filled(f"{name}.network", plan.network.subnet_ids, values)
         groups = filled(f"{name}.network", plan.network.security_group_ids, values)
@@ -197,3 +224,14 @@ class Endpoint(Component):
                 scalable_target_action={"min_capacity": item.min_instances},
                 opts=self.child(),
             )
+
+
+def _check_version(name: str, version: object) -> None:
+    if isinstance(version, str) and (version == NO_MODEL or PACKAGE.fullmatch(version)):
+        return
+    raise ConstructError(
+        f"{name}.model_version",
+        f"must be the ARN of a model package or {NO_MODEL}, known as the program runs",
+        got=type(version).__name__ if isinstance(version, pulumi.Output) else version,
+        fix="take it from the configuration",
+    )

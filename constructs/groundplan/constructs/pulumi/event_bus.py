@@ -30,6 +30,9 @@ class EventBus(Component):
     arn: pulumi.Output[str]
     """ARN of the bus."""
 
+    name: pulumi.Output[str]
+    """Name of the bus."""
+
     def __init__(
         self, name: str, args: EventBusArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -61,4 +64,5 @@ class EventBus(Component):
                 opts=self.child(),
             )
         self.arn = bus.arn
-        self.register_outputs({"arn": self.arn})
+        self.name = bus.name
+        self.register_outputs({"arn": self.arn, "name": self.name})

@@ -28,7 +28,27 @@ class EventRule(Component):
     The children ``Resource``, ``Target`` and ``Role`` are part of the public contract.
 
     Example:
-        >>> rule = EventRule("report", EventRuleArgs(plan=plan_event_rule(...)))
+        >>> target = place.arn("states", "stateMachine:nightly-report")
+        >>> role = plan_rule_role(
+        ...     rule=rule_arn(place, "report"),
+        ...     role_name="report-rule",
+        ...     place=place,
+        ...     project="reports",
+        ...     target_arn=target,
+        ...     permissions_boundary=None,
+        ...     description="Starts the report",
+        ... )
+        >>> plan = plan_event_rule(
+        ...     id="Rule",
+        ...     name="report",
+        ...     place=place,
+        ...     description="Starts the report",
+        ...     event_pattern={"source": ["reports"]},
+        ...     target_arn=target,
+        ...     role=role,
+        ...     dead_letter_queue_arn=place.arn("sqs", "report-undelivered"),
+        ... )
+        >>> rule = EventRule("report", EventRuleArgs(plan=plan))
     """
 
     arn: pulumi.Output[str]

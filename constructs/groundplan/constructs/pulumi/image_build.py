@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.names import digest
-from groundplan.constructs.pulumi.component import Component, check_plan, text
+from groundplan.constructs.pulumi.component import Component, check_input, check_plan, text
 from groundplan.constructs.pulumi.role import Role, RoleArgs
 
 TAG_CHARACTERS = 32
@@ -23,7 +23,7 @@ class ImageBuildArgs:
     source_bucket: pulumi.Input[str]
     """Bucket of the build context."""
 
-    source_key: str
+    source_key: pulumi.Input[str]
     """Key of the build context, a zip file; it changes with the content. The plan's role may read it."""
 
 
@@ -34,6 +34,31 @@ class ImageBuild(Component):
     ``Resource``, ``Role``, ``TriggerRole``, ``Rule`` and ``RuleTarget`` are part of the public contract.
 
     Example:
+        >>> def build_role(id: str, service: str) -> RolePlan:
+        ...     return plan_role(
+        ...         id=id,
+        ...         role_name=f"renderer-{id.lower()}",
+        ...         place=place,
+        ...         path="/reports/",
+        ...         description="Builds images",
+        ...         trust=service_trust(service, place, None),
+        ...         duties=[],
+        ...         permissions_boundary=None,
+        ...     )
+        >>> plan = plan_image_build(
+        ...     image="renderer",
+        ...     place=place,
+        ...     project="reports",
+        ...     context="renderer",
+        ...     dockerfile="Dockerfile",
+        ...     repository_name="reports/renderer",
+        ...     repository_uri="111111111111.dkr.ecr.eu-west-1.amazonaws.com/reports/renderer",
+        ...     role=build_role("Role", "codebuild.amazonaws.com"),
+        ...     trigger_role=build_role("TriggerRole", "events.amazonaws.com"),
+        ...     stack_name="reports",
+        ...     log_group_name="/aws/codebuild/renderer",
+        ...     encryption_key_alias=place.arn("kms", "alias/images"),
+        ... )
         >>> args = ImageBuildArgs(
         ...     plan=plan, source_bucket="sources-111111111111", source_key="renderer/1.zip"
         ... )
@@ -57,11 +82,18 @@ class ImageBuild(Component):
             ConstructError: If ``args`` holds something else than the plan of a build.
         """
         check_plan(name, args.plan, ImageBuildPlan)
+        check_input(f"{name}.source_bucket", args.source_bucket, "bucket")
         super().__init__(name, opts)
         plan = args.plan
         self.plan = plan
         role = Role(self.child_name("Role"), RoleArgs(plan=plan.role), self.child())
-        tag = digest(args.source_key, TAG_CHARACTERS)
+        tag = pulumi.Output.from_input(args.source_key).apply(
+            lambda key: digest(key, TAG_CHARACTERS)
+        )
+        values: list[tuple[str, pulumi.Input[str]]] = [*plan.environment, ("IMAGE_TAG", tag)]
+        variables: list[aws.codebuild.ProjectEnvironmentEnvironmentVariableArgsDict] = [
+            {"name": key, "type": "PLAINTEXT", "value": value} for key, value in values
+        ]
         project = aws.codebuild.Project(
             self.child_name("Resource"),
             name=plan.name,
@@ -75,10 +107,7 @@ class ImageBuild(Component):
                 "image": plan.build_image,
                 "compute_type": plan.compute_type,
                 "privileged_mode": True,
-                "environment_variables": [
-                    {"name": key, "type": "PLAINTEXT", "value": value}
-                    for key, value in (*plan.environment, ("IMAGE_TAG", tag))
-                ],
+                "environment_variables": variables,
             },
             source={
                 "type": "S3",

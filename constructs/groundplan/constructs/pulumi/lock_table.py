@@ -34,6 +34,9 @@ class LockTable(Component):
     arn: pulumi.Output[str]
     """ARN of the table."""
 
+    name: pulumi.Output[str]
+    """Name of the table."""
+
     def __init__(
         self, name: str, args: LockTableArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -68,4 +71,5 @@ class LockTable(Component):
             opts=self.child(),
         )
         self.arn = table.arn
-        self.register_outputs({"arn": self.arn})
+        self.name = table.name
+        self.register_outputs({"arn": self.arn, "name": self.name})

@@ -33,6 +33,9 @@ class LogGroup(Component):
     arn: pulumi.Output[str]
     """ARN of the group, without the trailing ``:*``."""
 
+    name: pulumi.Output[str]
+    """Name of the group."""
+
     def __init__(
         self, name: str, args: LogGroupArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -59,4 +62,5 @@ class LogGroup(Component):
             opts=self.child(retain=plan.retain),
         )
         self.arn = group.arn
-        self.register_outputs({"arn": self.arn})
+        self.name = group.name
+        self.register_outputs({"arn": self.arn, "name": self.name})

@@ -11,7 +11,13 @@ from groundplan.blueprints.plan.monitoring_schedule import (
     OUTPUT_PATH,
     MonitoringSchedulePlan,
 )
-from groundplan.constructs.pulumi.component import Component, Values, check_plan, filled
+from groundplan.constructs.pulumi.component import (
+    Component,
+    Values,
+    check_input,
+    check_plan,
+    filled,
+)
 
 
 @dataclass(kw_only=True)
@@ -35,6 +41,25 @@ class MonitoringSchedule(Component):
     The job is defined in the schedule itself. The child ``Resource`` is part of the public contract.
 
     Example:
+        >>> alias = place.arn("kms", "alias/fraud")
+        >>> plan = MonitoringSchedulePlan(
+        ...     id="ModelMonitor",
+        ...     name="fraud",
+        ...     arn=place.arn("sagemaker", "monitoring-schedule/fraud"),
+        ...     endpoint_name="fraud",
+        ...     image_uri="468650794304.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-model-monitor-analyzer",
+        ...     role_arn="arn:aws:iam::111111111111:role/fraud-model-monitor",
+        ...     expression="cron(0 1 ? * * *)",
+        ...     statistics_uri="s3://fraud-work-111111111111/baseline/statistics.json",
+        ...     constraints_uri="s3://fraud-work-111111111111/baseline/constraints.json",
+        ...     reports_uri="s3://fraud-work-111111111111/reports/",
+        ...     key_alias_arn=alias,
+        ...     instance_type="ml.m5.large",
+        ...     volume_gib=30,
+        ...     volume_key_alias_arn=alias,
+        ...     max_runtime_seconds=3600,
+        ...     network=NetworkAttachment(subnet_ids=(), security_group_ids=()),
+        ... )
         >>> schedule = MonitoringSchedule("fraud", MonitoringScheduleArgs(plan=plan))
     """
 
@@ -55,6 +80,7 @@ class MonitoringSchedule(Component):
             ConstructError: If the plan refers to a network and none is given.
         """
         check_plan(name, args.plan, MonitoringSchedulePlan)
+        check_input(f"{name}.endpoint_name", args.endpoint_name, "name")
         plan = args.plan
         values = args.network or {}
         subnets = filled(f"{name}.network", plan.network.subnet_ids, values)

@@ -31,7 +31,8 @@ class Network(Component):
     subnets and endpoints are part of the public contract.
 
     Example:
-        >>> network = Network("reports", NetworkArgs(plan=plan_network(...)))
+        >>> plan = plan_network(name="reports", place=place, flow_log=flow_log)
+        >>> network = Network("reports", NetworkArgs(plan=plan))
     """
 
     vpc_id: pulumi.Output[str]
@@ -128,8 +129,11 @@ class Network(Component):
         return {**subnets, group: self.workload_security_group_id}
 
     def _subnets(self) -> list[pulumi.Output[str]]:
+        # Local Zones, which an account can opt in to, have few instance types and sort first.
         zones = aws.get_availability_zones_output(
-            state="available", opts=pulumi.InvokeOptions(parent=self)
+            state="available",
+            filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+            opts=pulumi.InvokeOptions(parent=self),
         ).names
         ids = []
         for plan in self.plan.subnets:

@@ -39,7 +39,26 @@ class Pipeline(Component):
     plan's schedules are part of the public contract.
 
     Example:
-        >>> pipeline = Pipeline("nightly-report", PipelineArgs(plan=plan_pipeline(...)))
+        >>> role = plan_role(
+        ...     id="Role",
+        ...     role_name="nightly-report",
+        ...     place=place,
+        ...     path="/reports/",
+        ...     description="Makes the report",
+        ...     trust=service_trust("states.amazonaws.com", place, None),
+        ...     duties=[],
+        ...     permissions_boundary=None,
+        ... )
+        >>> states = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+        >>> plan = plan_pipeline(
+        ...     name="nightly-report",
+        ...     place=place,
+        ...     definition=states,
+        ...     role=role,
+        ...     log_group_arn=place.arn("logs", "log-group:/reports/runs"),
+        ...     encryption_key_alias="alias/reports",
+        ... )
+        >>> pipeline = Pipeline("nightly-report", PipelineArgs(plan=plan))
     """
 
     arn: pulumi.Output[str]

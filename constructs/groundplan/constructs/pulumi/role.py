@@ -24,7 +24,23 @@ class Role(Component):
     public contract. :attr:`arn` is known when all policies are attached.
 
     Example:
-        >>> role = Role("dashboard", RoleArgs(plan=plan_role(...)))
+        >>> duty = Duty(
+        ...     id="ReadReports",
+        ...     actions=("s3:GetObject",),
+        ...     resources=("arn:aws:s3:::reports-111111111111/latest.json",),
+        ...     reason="the dashboard shows the latest report",
+        ... )
+        >>> plan = plan_role(
+        ...     id="Role",
+        ...     role_name="dashboard",
+        ...     place=place,
+        ...     path="/reports/",
+        ...     description="Shows reports",
+        ...     trust=service_trust("glue.amazonaws.com", place, None),
+        ...     duties=[duty],
+        ...     permissions_boundary=None,
+        ... )
+        >>> role = Role("dashboard", RoleArgs(plan=plan))
     """
 
     arn: pulumi.Output[str]

@@ -25,6 +25,24 @@ class SpotTraining(Component):
     contract.
 
     Example:
+        >>> def job_role(id: str) -> RolePlan:
+        ...     return plan_role(
+        ...         id=id,
+        ...         role_name=f"fraud-{id.lower()}",
+        ...         place=place,
+        ...         path="/fraud/",
+        ...         description="Runs jobs",
+        ...         trust=service_trust("sagemaker.amazonaws.com", place, None),
+        ...         duties=[],
+        ...         permissions_boundary=None,
+        ...     )
+        >>> plan = SpotTrainingPlan(
+        ...     id="Training",
+        ...     training_role=job_role("TrainingRole"),
+        ...     processing_role=job_role("ProcessingRole"),
+        ...     ladder=plan_ladder(["ml.g5.xlarge"], spot=True, fallback_on_demand=True),
+        ...     checkpoint_uri="s3://fraud-work-111111111111/checkpoints",
+        ... )
         >>> training = SpotTraining("fraud", SpotTrainingArgs(plan=plan))
     """
 

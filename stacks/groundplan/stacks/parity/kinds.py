@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from groundplan.blueprints.plan.names import Place
 from groundplan.stacks.parity import events, identity, networks, observing, serving, storage, work
 from groundplan.stacks.parity import registrations as programs
 from groundplan.stacks.parity.errors import ParityError
@@ -36,16 +37,19 @@ def inventory_of_templates(
     return inventory("cdk", [*_stacks(templates), *_items(found, TEMPLATES)])
 
 
-def inventory_of_program(registrations: Sequence[programs.Registered]) -> Inventory:
+def inventory_of_program(
+    registrations: Sequence[programs.Registered], place: Place | None = None
+) -> Inventory:
     """Return what a Pulumi program makes, of all its parts.
 
     Args:
         registrations: What it registers with :class:`~groundplan.stacks.parity.registrations.Answers`.
+        place: Account and region of what has no explicit provider. Default: all has one.
 
     Raises:
         ParityError: If a type or a property is not known.
     """
-    return inventory("pulumi", _items(list(programs.resources_of(registrations)), PROGRAMS))
+    return inventory("pulumi", _items(list(programs.resources_of(registrations, place)), PROGRAMS))
 
 
 def _items(found: Iterable[Resource], kinds: Mapping[str, Taken]) -> Iterator[tuple[str, Item]]:

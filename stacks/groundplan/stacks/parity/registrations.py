@@ -74,8 +74,13 @@ class Answers:
     Given to ``record(program, backend=Answers())``, so that outputs that become inputs can be compared.
     """
 
-    def __init__(self) -> None:
-        """Begin without providers."""
+    def __init__(self, place: Place | None = None) -> None:
+        """Begin without providers.
+
+        Args:
+            place: Account and region of what has no explicit provider. Default: all has one.
+        """
+        self._default = place
         self._places: dict[str, Place] = {}
 
     def create(self, registration: Registered) -> tuple[str, Mapping[str, Any]]:
@@ -83,7 +88,9 @@ class Answers:
         if registration.type == PROVIDER:
             self._places[registration.urn] = _place(registration)
             return registration.name, dict(registration.inputs)
-        place = self._places[_urn(registration.provider)]
+        place = self._places.get(_urn(registration.provider), self._default)
+        if place is None:
+            raise _no_provider(registration)
         token = assigned(registration.urn)
         answer = PROGRAM.get(registration.type)
         if answer is None:
@@ -107,8 +114,14 @@ class Answers:
         return {"id": "zones", "names": zones()}
 
 
-def resources_of(registrations: Sequence[Registered]) -> Iterable[Resource]:
+def resources_of(
+    registrations: Sequence[Registered], place: Place | None = None
+) -> Iterable[Resource]:
     """Yield the resources that a program's registrations stand for.
+
+    Args:
+        registrations: What it registers.
+        place: Account and region of what has no explicit provider. Default: all has one.
 
     Raises:
         ParityError: If one has no explicit provider, so that its account is not known.
@@ -119,24 +132,30 @@ def resources_of(registrations: Sequence[Registered]) -> Iterable[Resource]:
         if not item.custom or item.type == PROVIDER:
             continue
         provider = providers.get(_urn(item.provider))
-        if provider is None:
-            raise ParityError(
-                item.name,
-                "is made by Pulumi's default provider",
-                got=item.provider or None,
-                fix="give its component a provider",
-            )
+        where = _place(provider) if provider is not None else place
+        if where is None:
+            raise _no_provider(item)
+        tags = _json(provider.inputs.get("defaultTags"), {}) if provider is not None else {}
         yield Resource(
             handle=item.urn,
             type=item.type,
             unit=_unit(item, known),
-            place=_place(provider),
+            place=where,
             properties=item.inputs,
-            tags=_json(provider.inputs.get("defaultTags"), {}).get("tags", {}),
+            tags=tags.get("tags", {}),
             stays=(item.retain_on_delete, item.retain_on_delete),
             protected=item.protect,
             ignored=item.ignore_changes,
         )
+
+
+def _no_provider(item: Registered) -> ParityError:
+    return ParityError(
+        item.name,
+        "is made by Pulumi's default provider",
+        got=item.provider or None,
+        fix="give its component a provider, or say the place",
+    )
 
 
 def _unit(item: Registered, known: Mapping[str, Registered]) -> str:
