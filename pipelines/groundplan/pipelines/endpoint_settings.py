@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 Request = Mapping[str, object]
 """Arguments of a call, as the API spells them."""
+PREFIX_CHARACTERS = 30
+"""Of an endpoint's name that begin the names of what releases make for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +15,7 @@ class EndpointSettings:
     """What a release gives an endpoint with every version, in the arguments of the services' calls.
 
     Attributes:
+        prefix: What begins the names of models and configs, at most `PREFIX_CHARACTERS`.
         role: ARN of the role of the model's containers.
         variant: Instances of a variant; neither its name nor its model.
         config: The config without its name, variants and tags.
@@ -24,6 +27,7 @@ class EndpointSettings:
         deployment: ``DeploymentConfig`` by rollout, ``planned`` and ``all_at_once``.
     """
 
+    prefix: str
     role: str
     variant: Request
     config: Request

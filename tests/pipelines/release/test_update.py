@@ -23,6 +23,7 @@ from groundplan.stacks.rehearsal.asl import check_definition
 SHADOW_ALARM = "churn-prod-churn-shadow-errors"
 ROLE = "arn:aws:iam::333333333333:role/groundplan/churn/churn-prod-churn-serving"
 SETTINGS = EndpointSettings(
+    prefix="churn-prod-churn",
     role=ROLE,
     variant={
         "InstanceType": "ml.m5.large",

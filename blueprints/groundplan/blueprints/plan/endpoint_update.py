@@ -5,7 +5,11 @@ from collections.abc import Mapping, Sequence
 from groundplan.blueprints.plan.alarms import AlarmPlan
 from groundplan.blueprints.plan.endpoint import TRAFFIC_ROUTING, EndpointPlan
 from groundplan.blueprints.plan.ref import Ref
-from groundplan.pipelines.endpoint_settings import EndpointSettings, Request
+from groundplan.pipelines.endpoint_settings import (
+    PREFIX_CHARACTERS,
+    EndpointSettings,
+    Request,
+)
 
 RELEASED_TAG = "groundplan:released"
 """Tag of a model or config that a release has made, with the endpoint's name.
@@ -76,6 +80,7 @@ def endpoint_settings(plan: EndpointPlan, tags: Mapping[str, str]) -> EndpointSe
             "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DataCaptureConfig"}],
         }
     return EndpointSettings(
+        prefix=plan.name[:PREFIX_CHARACTERS],
         role=plan.execution_role_arn,
         variant={
             "InstanceType": plan.instance_type,

@@ -1,5 +1,6 @@
 """States of what a release makes before it updates an endpoint: models, a config, and their alarms."""
 
+from groundplan.pipelines.endpoint_settings import PREFIX_CHARACTERS
 from groundplan.pipelines.errors import PipelineError
 from groundplan.pipelines.step_functions.jsonata import SHORT_ID, code, expression, render
 from groundplan.pipelines.step_functions.served import NO_MODEL
@@ -17,9 +18,6 @@ from groundplan.pipelines.values import Text
 
 NAME_CHARACTERS = 63
 """Of a model or an endpoint config."""
-ENDPOINT_CHARACTERS = 30
-"""Of an endpoint's name that begin the names of what is made for it, so that a role can be limited to
-them."""
 
 
 def new_config(step: UpdateEndpoint, scope: Scope) -> States:
@@ -102,7 +100,7 @@ def _name(step: UpdateEndpoint, kind: str) -> str:
         PipelineError: If the step's id leaves too little room.
     """
     suffix = f"-{step.id.replace('_', '-')}-{kind}"
-    longest = NAME_CHARACTERS - ENDPOINT_CHARACTERS - len("-") - 16 - len("9")
+    longest = NAME_CHARACTERS - PREFIX_CHARACTERS - len("-") - 16 - len("9")
     if len(suffix) > longest:
         raise PipelineError(
             f"steps[{step.id}].id",
@@ -111,8 +109,8 @@ def _name(step: UpdateEndpoint, kind: str) -> str:
             fix="shorten it",
         )
     return (
-        f"$substring({expression(step.endpoint_name)}, 0, {ENDPOINT_CHARACTERS}) & '-' & {SHORT_ID}"
-        f" & '{suffix}' & $string($states.context.State.RetryCount)"
+        f"${step.id}.settings.prefix & '-' & {SHORT_ID} & '{suffix}' & "
+        "$string($states.context.State.RetryCount)"
     )
 
 

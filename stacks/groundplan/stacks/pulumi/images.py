@@ -44,7 +44,9 @@ class ImagesStack(PlannedStack):
             key = f"{item.source_prefix or ''}{source_hash(directory)[:HASH_CHARACTERS]}.zip"
             args = ImageBuildArgs(plan=item, source_bucket=artifacts.bucket, source_key=key)
             build = ImageBuild(self.unit_name(item.id), args, self.unit(artifacts))
-            # Last, since its arrival starts the build.
+            # Last, since its arrival starts the build. It stays, since no deployment deletes an object.
+            options = self.unit(build)
+            options.retain_on_delete = True
             aws.s3.BucketObjectv2(
                 self.unit_name(f"{item.id}Source"),
                 bucket=artifacts.bucket,
@@ -55,6 +57,6 @@ class ImagesStack(PlannedStack):
                         for name, path in source_files(directory).items()
                     }
                 ),
-                opts=self.unit(build),
+                opts=options,
             )
         self.register_outputs({})

@@ -35,6 +35,8 @@ MORE: Mapping[str, str] = {
     "ReadNetworks": "ec2: DescribeNetworkInterfaces DescribePrefixLists",
 }
 """What the provider calls and no handler does, by the row whose resources it is about."""
+COVERED: Mapping[str, str] = {"DescribeKey": "ManageKeys", "EncryptVolumes": "GrantKeyToTables"}
+"""What the role of one endpoint needs of its stage's key, by the row that gives it for the whole stage."""
 
 
 def direct_duties(
@@ -46,15 +48,24 @@ def direct_duties(
         scope: The stages.
         endpoints: Environment and model of each endpoint in the account.
     """
-    shared = deployment_duties(scope)
+    served = {
+        row.duty.id: row
+        for row in _merged(
+            row for endpoint in endpoints for row in serving_duties(scope, *endpoint)
+        )
+    }
+    shared = list(deployment_duties(scope))
+    for id, by in COVERED.items():
+        if id in served:
+            types = served.pop(id).types
+            shared = [
+                replace(row, types=(*row.types, *types)) if row.duty.id == by else row
+                for row in shared
+            ]
     taken = {row.duty.id for row in shared}
-    served = _merged(row for endpoint in endpoints for row in serving_duties(scope, *endpoint))
     rows = [
         *shared,
-        *(
-            _renamed(row, f"{row.duty.id}OfEndpoints") if row.duty.id in taken else row
-            for row in served
-        ),
+        *(_renamed(row, f"{id}OfEndpoints") if id in taken else row for id, row in served.items()),
     ]
     found = [found for row in rows if (found := _of_provider(row)) is not None]
     return (*found, *_definitions(scope), *_sources(scope))
@@ -131,7 +142,7 @@ def _definitions(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
 
 
 def _sources(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
-    """What keeping the sources of images needs; a replaced one is deleted in all its versions."""
+    """What uploading the sources of images needs; nothing deletes one."""
     if not scope.has_tooling:
         return ()
     place, project = scope.place, scope.project
@@ -139,24 +150,17 @@ def _sources(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
     alias = place.arn("kms", f"alias/{name('key-alias', project, TOOLING)}")
     duties = (
         Duty(
-            id="KeepSources",
+            id="UploadSources",
             actions=tuple(
                 f"s3:{item}"
                 for item in (
-                    "AbortMultipartUpload", "DeleteObject", "DeleteObjectVersion", "GetObject",
-                    "GetObjectTagging", "PutObject", "PutObjectTagging",
+                    "AbortMultipartUpload", "GetObject", "GetObjectTagging", "PutObject",
+                    "PutObjectTagging",
                 )
             ),
             resources=(place.bucket_arn(bucket, f"{SOURCES}*"),),
             reason="the source of an image is uploaded, which starts its build",
             wildcard=OBJECTS,
-        ),
-        Duty(
-            id="FindSources",
-            actions=("s3:ListBucketVersions",),
-            resources=(place.bucket_arn(bucket),),
-            reason="a source that was replaced is deleted in all its versions",
-            condition={"StringLike": {"s3:prefix": f"{SOURCES}*"}},
         ),
         key_duty(
             "EncryptSources", alias, ENCRYPT, reason="the artifact bucket is encrypted",

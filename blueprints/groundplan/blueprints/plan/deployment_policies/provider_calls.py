@@ -9,6 +9,7 @@ pass, a grant on a key, a service's own role) is in the same lists.
 
 from collections.abc import Mapping
 
+PROVIDER_SOURCE = "hashicorp/terraform-provider-aws 6, internal/service, 2026-11-21"
 _TAGS = "ListTagsForResource TagResource UntagResource"
 _BUCKET = "aws:s3/bucket"
 _SAGEMAKER_TAGS = "AddTags DeleteTags ListTags"
@@ -132,8 +133,8 @@ PROVIDER_CALLS: Mapping[str, str] = {
     f"{_BUCKET}Logging:BucketLogging": "s3: GetBucketLogging PutBucketLogging",
     f"{_BUCKET}Notification:BucketNotification": "s3: GetBucketNotification PutBucketNotification",
     f"{_BUCKET}Objectv2:BucketObjectv2": (
-        "s3: AbortMultipartUpload DeleteObject DeleteObjectVersion GetObject GetObjectTagging"
-        " ListBucketVersions PutObject PutObjectTagging; kms: Decrypt GenerateDataKey"
+        "s3: AbortMultipartUpload GetObject GetObjectTagging PutObject PutObjectTagging;"
+        " kms: Decrypt GenerateDataKey"
     ),
     f"{_BUCKET}OwnershipControls:BucketOwnershipControls": (
         "s3: GetBucketOwnershipControls PutBucketOwnershipControls"

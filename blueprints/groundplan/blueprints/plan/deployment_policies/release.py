@@ -12,8 +12,8 @@ from groundplan.blueprints.plan.encryption_key import for_aws_resource, via
 from groundplan.blueprints.plan.exceptions import BY_CONDITION, NO_NARROWER, STACK_RESOURCES
 from groundplan.blueprints.plan.role import Duty
 
-UPDATES = ("AddTags", "CreateEndpointConfig", "CreateModel", "UpdateEndpoint")
-"""What a release does to an endpoint without a stack; the names of what it makes are the endpoint's."""
+MAKES = ("AddTags", "CreateEndpointConfig", "CreateModel")
+"""What a release does without a stack; the names of what it makes begin with the endpoint's."""
 KEYS_BY_TAG = "AWS assigns key ids at creation; the project's tag limits this to its own keys"
 """Why a statement on keys holds a wildcard."""
 
@@ -179,18 +179,14 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
             actions=tuple(
                 f"sagemaker:{item}"
                 for item in (
-                    *(UPDATES if direct else ()),
+                    *(MAKES if direct else ()),
                     "DescribeEndpoint",
                     *(["DescribeInferenceComponent"] if scope.components else []),
                     "InvokeEndpoint",
                 )
             ),
-            resources=(
-                place.arn("sagemaker", f"*/{project}-*"),
-                # The config that an endpoint goes back to may have a name that Pulumi made up.
-                *((place.arn("sagemaker", "endpoint-config/*"),) if direct else ()),
-            ),
-            reason="a release makes what is to serve, gives it to the endpoint, and tries it"
+            resources=(place.arn("sagemaker", f"*/{project}-*"),),
+            reason="a release makes what is to serve, looks at what serves, and tries it"
             if direct
             else "a release looks at what serves, and tries it",
             wildcard=STACK_RESOURCES,
@@ -218,9 +214,16 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
         ),
         Duty(
             id="CollectModels",
-            actions=("sagemaker:DeleteEndpointConfig", "sagemaker:DeleteModel"),
+            actions=(
+                "sagemaker:DeleteEndpointConfig",
+                "sagemaker:DeleteModel",
+                # The config that an endpoint goes back to may have a name that Pulumi made up.
+                *(("sagemaker:UpdateEndpoint",) if direct else ()),
+            ),
             resources=served,
-            reason="a release removes what earlier ones have left",
+            reason="a release gives an endpoint its config, and removes what earlier ones have left"
+            if direct
+            else "a release removes what earlier ones have left",
             condition={"StringLike": {f"aws:ResourceTag/{ENDPOINT_TAG}": f"{project}-*"}},
             wildcard=BY_CONDITION,
         ),

@@ -161,7 +161,7 @@ def collect_garbage(step: CollectGarbage, facts: PipelineFacts) -> tuple[Duty, .
             actions=("sagemaker:DeleteEndpointConfig", "sagemaker:DeleteModel"),
             resources=made,
             reason="models and configs that are no longer served are removed",
-            condition=owned(step.endpoint_name, step.tag_key),
+            condition=owned(step.endpoint_name),
             wildcard=BY_CONDITION,
         ),
     )
@@ -221,6 +221,6 @@ def see_endpoint(name: Text, component: Text, facts: PipelineFacts) -> tuple[Dut
     )
 
 
-def owned(name: Text, tag_key: str = ENDPOINT_TAG) -> Condition:
+def owned(name: Text) -> Condition:
     """Return the condition that a model or config is tagged as an endpoint's."""
-    return {"StringEquals": {f"aws:ResourceTag/{tag_key}": known_part(name)}}
+    return {"StringEquals": {f"aws:ResourceTag/{ENDPOINT_TAG}": known_part(name)}}

@@ -12,7 +12,6 @@ from groundplan.blueprints.plan.pipeline_duties.locations import known_part
 from groundplan.blueprints.plan.pipeline_duties.release import owned, see_endpoint
 from groundplan.blueprints.plan.policy import Condition
 from groundplan.blueprints.plan.role import Duty
-from groundplan.pipelines.step_functions.new_config import ENDPOINT_CHARACTERS
 from groundplan.pipelines.steps import UpdateEndpoint
 
 
@@ -24,22 +23,17 @@ def update_endpoint(step: UpdateEndpoint, facts: PipelineFacts) -> tuple[Duty, .
     """
     settings: dict[str, Any] = json.loads(known_part(step.settings))
     endpoint = known_part(step.endpoint_name)
-    own = owned(step.endpoint_name)
-    configs = facts.sagemaker("endpoint-config", "*")
     return (
         *see_endpoint(step.endpoint_name, "", facts),
         Duty(
             id="UpdateEndpoints",
             actions=("sagemaker:UpdateEndpoint",),
-            resources=(facts.sagemaker("endpoint", endpoint),),
-            reason="a release gives the endpoint another config",
-        ),
-        Duty(
-            id="UseOwnConfigs",
-            actions=("sagemaker:UpdateEndpoint",),
-            resources=(configs,),
-            reason="the endpoint serves a config of its own",
-            condition=own,
+            resources=(
+                facts.sagemaker("endpoint", endpoint),
+                facts.sagemaker("endpoint-config", "*"),
+            ),
+            reason="a release gives the endpoint another config of its own",
+            condition=owned(step.endpoint_name),
             wildcard=BY_CONDITION,
         ),
         *_alarms(step, settings, facts),
@@ -82,28 +76,39 @@ def _alarms(
 def _make(
     step: UpdateEndpoint, settings: dict[str, Any], endpoint: str, facts: PipelineFacts
 ) -> tuple[Duty, ...]:
-    named = f"{endpoint[:ENDPOINT_CHARACTERS]}-*"
-    made = (facts.sagemaker("endpoint-config", named), facts.sagemaker("model", named))
+    named = f"{settings['prefix']}-*-{step.id.replace('_', '-')}-"
+    kinds = ("m",) if step.shadow_version == "none" else ("m", "s")
+    made = {
+        "EndpointConfig": (facts.sagemaker("endpoint-config", f"{named}c*"),),
+        "Model": tuple(facts.sagemaker("model", f"{named}{kind}*") for kind in kinds),
+    }
     tagged: Condition = {"StringEquals": {f"aws:RequestTag/{ENDPOINT_TAG}": endpoint}}
     group = known_part(step.model_package_group_arn)
     registered = (versions(group)[1],) if group else tuple(versions(i)[1] for i in facts.registries)
-    creations = ["CreateEndpointConfig", "CreateModel"]
     return (
-        Duty(
-            id="CreateModels",
-            actions=("sagemaker:CreateEndpointConfig", "sagemaker:CreateModel"),
-            resources=made,
-            reason="a release makes a model and an endpoint config, named after the endpoint",
-            condition=tagged,
-            wildcard=BY_CONDITION,
+        *(
+            Duty(
+                id=f"Create{kind}s",
+                actions=(f"sagemaker:Create{kind}",),
+                resources=resources,
+                reason="a release makes a model and an endpoint config, named after the endpoint",
+                condition=tagged,
+                wildcard=BY_CONDITION,
+            )
+            for kind, resources in made.items()
         ),
-        Duty(
-            id="TagNewModels",
-            actions=("sagemaker:AddTags",),
-            resources=made,
-            reason="what a release makes is tagged as it is created",
-            condition=also(tagged, {"StringEquals": {"sagemaker:TaggingAction": creations}}),
-            wildcard=BY_CONDITION,
+        *(
+            Duty(
+                id=f"TagNew{kind}s",
+                actions=("sagemaker:AddTags",),
+                resources=resources,
+                reason="what a release makes is tagged as it is created",
+                condition=also(
+                    tagged, {"StringEquals": {"sagemaker:TaggingAction": f"Create{kind}"}}
+                ),
+                wildcard=BY_CONDITION,
+            )
+            for kind, resources in made.items()
         ),
         Duty(
             id="UseVersions",

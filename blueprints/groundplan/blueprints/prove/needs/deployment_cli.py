@@ -18,6 +18,7 @@ from groundplan.blueprints.prove.needs.need import Need
 from groundplan.blueprints.spec import DeliverySpec
 
 SOURCE = "CDK CLI, bootstrap template version 32, 2026-11-21"
+PROVIDER = "Pulumi's AWS provider, assume-role configuration, 2026-11-21"
 TRAIL = "CloudTrail User Guide, Role policy document for CloudWatch Logs, 2026-11-21"
 READS = (
     "DescribeChangeSet", "DescribeEvents", "DescribeStackEvents", "DescribeStackResources",
@@ -68,6 +69,15 @@ class _Account:
     def needs(self) -> Iterator[Need]:
         if self.deployer is not None:
             yield from _tokens(self.case, self.deployer, self.place.iam_arn("oidc-provider/"))
+        if self.case.plan.engine == "pulumi":
+            role = self.case.plan.deployment_role_arn(self.place)
+            if self.deployer is not None:
+                yield _need(
+                    self.deployer, "sts:AssumeRole", role, "Pulumi's provider assumes a role",
+                    source=PROVIDER,
+                )  # fmt: skip
+            return
+        if self.deployer is not None:
             for arn in self.roles.values():
                 yield _need(self.deployer, "sts:AssumeRole", arn, "the CLI assumes a role")
         yield from self._deploy()
