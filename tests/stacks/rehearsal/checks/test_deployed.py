@@ -159,7 +159,7 @@ def _other(value: Any) -> Any:
             return value + 1
         case str() if value.startswith("{") and ": <" in value:  # a template of an input
             return value.replace("{", '{"other": "something", ', 1)
-        case str() if value.startswith("{"):
+        case str() if value.startswith('{"'):
             return json.dumps({**json.loads(value), "other": "something"})
         case str():
             return f"{value}x"

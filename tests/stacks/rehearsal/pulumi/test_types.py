@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
-from tests_support import EXAMPLES, ROOT
+from tests_support import ROOT
 
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.plan.stacks import ServingStackPlan
@@ -20,6 +20,7 @@ from groundplan.stacks.rehearsal.pulumi.types import TYPES, PulumiType
 from groundplan.stacks.rehearsal.pulumi.types.resource_type import one
 
 Options = pulumi.ResourceOptions
+VERSION = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/group/1"
 NOT_IN_EXAMPLES = {"aws:sagemaker/monitoringSchedule:MonitoringSchedule"}
 
 
@@ -53,11 +54,11 @@ UNTAGGED = {
 def registered() -> dict[str, set[str]]:
     """Every type in the examples, with the inputs that are given to it."""
     found: dict[str, set[str]] = {}
-    for example in EXAMPLES:
+    for example in ("nightly", "vision"):  # together they have all types
         spec = ROOT / "examples" / example / "groundplan.yaml"
         decided = plan(load_spec(spec), engine="pulumi")
         versions = {
-            f"groundplan:modelVersion.{stack.endpoint.model}": "arn:aws:sagemaker:::model-package/x"
+            f"groundplan:modelVersion.{stack.endpoint.model}": VERSION
             for stack in decided.stacks()
             if isinstance(stack, ServingStackPlan)
         }
@@ -70,7 +71,7 @@ def registered() -> dict[str, set[str]]:
     return found
 
 
-def test_the_types_are_those_of_the_examples_and_no_more(
+def test_the_types_are_those_of_two_examples_and_no_more(
     registered: dict[str, set[str]],
 ) -> None:
     assert registered.keys() | NOT_IN_EXAMPLES == TYPES.keys()
