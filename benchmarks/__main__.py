@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import proving
+from benchmarks import engines, proving
 from benchmarks.measure import Cost, cost, python
 
 ROOT = Path(__file__).parent.parent
@@ -61,7 +61,7 @@ def main() -> None:
     os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "1"
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     os.environ["PATH"] = path
-    rows = [*_commands(runs), *_app(runs), *_scale(), *proving.rows()]
+    rows = [*_commands(runs), *_app(runs), *engines.rows(runs), *_scale(), *proving.rows()]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         print(

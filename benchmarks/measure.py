@@ -49,6 +49,29 @@ def cost(command: Sequence[str], *, runs: int, env: dict[str, str] | None = None
     return Cost(statistics.median(walls), statistics.median(cpus))
 
 
+def memory(command: Sequence[str]) -> tuple[float, str]:
+    """Return the peak memory of a command in MiB, that of what it started added, and what it printed.
+
+    Raises:
+        RuntimeError: If the command fails.
+    """
+    _adopt_orphans()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    printed = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    kibibytes = usage.ru_maxrss
+    while True:
+        try:
+            kibibytes += os.wait4(-1, 0)[2].ru_maxrss
+        except ChildProcessError:
+            break
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}: exit {process.returncode}")
+    return kibibytes / 1024, printed
+
+
 def _adopt_orphans() -> None:
     """Become the parent of processes whose own parent ends before them (Linux)."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

@@ -18,6 +18,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name != "test_rehearsal.py")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that Pulumi's real engine was wanted and is not here."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    untried = sum("NOT TRIED WITH THE REAL ENGINE" in str(item.longrepr) for item in skipped)
+    if untried:
+        line = f"{untried} tests of Pulumi's real engine were not run: see the skip reasons"
+        terminalreporter.write_line(line, yellow=True, bold=True)
+
+
 @pytest.fixture(scope="session", params=EXAMPLES)
 def example(request: pytest.FixtureRequest) -> str:
     name: str = request.param

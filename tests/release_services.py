@@ -8,6 +8,7 @@ from typing import Any
 from groundplan.pipelines import (
     ReleaseApproval,
     ReleasePipelineSettings,
+    ReleaseTarget,
     definition,
     release_pipeline,
 )
@@ -29,6 +30,32 @@ CASES = {
 ANSWERS = {json.dumps(json.loads(case["body"])): case["answer"] for case in CASES["cases"]}  # type: ignore[index]
 FAR = "9999999999"
 BY_LIFE_CYCLE = ReleaseApproval(by="life_cycle", approver_roles=(APPROVER,))
+
+
+def release_settings(**changes: Any) -> ReleasePipelineSettings:
+    """A production environment with one endpoint; ``target_*`` changes that."""
+    target = {key[7:]: changes.pop(key) for key in list(changes) if key.startswith("target_")}
+    fields: dict[str, Any] = {
+        "project": "churn",
+        "environment": "prod",
+        "stage": "production",
+        "lock_table": "churn-prod-locks",
+        "bus_arn": "arn:aws:events:eu-west-1:333333333333:event-bus/churn-prod",
+        "topic_arn": "arn:aws:sns:eu-west-1:333333333333:churn-prod-alerts",
+        "cases_bucket": "models",
+        "endpoint_tag": "groundplan:endpoint",
+    }
+    endpoint: dict[str, Any] = {
+        "model": "churn",
+        "model_package_group_arn": GROUP,
+        "stack_name": "churn-prod-serving-churn",
+        "endpoint_name": "churn-prod-churn",
+        "live_parameter": "/groundplan/churn/prod/churn/live",
+        "alarm_names": ALARMS,
+    }
+    return ReleasePipelineSettings(
+        **fields | {"targets": (ReleaseTarget(**endpoint | target),)} | changes
+    )
 
 
 @dataclass

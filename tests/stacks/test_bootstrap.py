@@ -85,6 +85,7 @@ def test_every_role_has_the_boundary_and_none_of_aws_own_policies(
 def test_every_policy_is_what_the_plan_says_with_the_keys_arn(
     resources: dict[str, Any], stage_0: Stage0Plan
 ) -> None:
+    assert stage_0.bootstrap is not None
     key = stage_0.bootstrap.key_arn
     assert {role.id for role in stage_0.bootstrap.roles} == ROLES
     for role in stage_0.bootstrap.roles:
@@ -121,6 +122,7 @@ def test_the_plan_names_what_the_template_makes(
             text = text.replace(key, value)
         return text
 
+    assert stage_0.bootstrap is not None
     for role in stage_0.bootstrap.roles:
         assert resolved(resources[role.id]["Properties"]["RoleName"]["Fn::Sub"]) == role.name
         assert "Path" not in resources[role.id]["Properties"]

@@ -40,6 +40,7 @@ from groundplan.pipelines.steps import (
     Step,
     TrainingJob,
     TuningJob,
+    UpdateEndpoint,
     WriteManifest,
 )
 
@@ -84,7 +85,8 @@ LOCKS = (
 MODEL_MONITOR = "Model Monitor runs its jobs itself, and this only reads how they ended"
 REFUSED: dict[type[Step], str] = {
     **dict.fromkeys(
-        (Approval, Bake, CollectGarbage, DeployVersion, RepairStack, SkewTest), RELEASE
+        (Approval, Bake, CollectGarbage, DeployVersion, RepairStack, SkewTest, UpdateEndpoint),
+        RELEASE,
     ),
     **dict.fromkeys((AcquireLock, ReleaseLock), LOCKS),
     MonitoringOutcome: MODEL_MONITOR,

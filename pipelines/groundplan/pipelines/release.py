@@ -27,8 +27,10 @@ from groundplan.pipelines.steps import (
     RepairStack,
     SkewTest,
     Step,
+    UpdateEndpoint,
 )
 from groundplan.pipelines.values import (
+    Join,
     NumberOutput,
     Parameter,
     TextOutput,
@@ -86,15 +88,8 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
     )
     component = hosted(settings)
     wake = max(target.wake_seconds for target in settings.targets)
-    deploy = DeployVersion(
-        id="deploy",
-        stack_name=STACK,
-        endpoint_name=ENDPOINT,
-        inference_component=component,
-        version=VERSION,
-        rollout=TextOutput("mode", "rollout"),
-        wait_seconds=update,
-    )
+    itself = settings.updates_endpoints
+    deploy = _deploy(settings, component, update)
     alarms = TextOutput("target", "alarm_names")
     steps: tuple[Step, ...] = (
         Lookup(
@@ -110,8 +105,13 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
         ReadModel(id="model", model_package_arn=VERSION),
         *_approvals(settings, planned),
         lock,
-        RepairStack(id="repair", stack_name=STACK, wait_seconds=update),
-        ReadEndpoint(id="previous", endpoint_name=ENDPOINT, inference_component=component),
+        *(() if itself else (RepairStack(id="repair", stack_name=STACK, wait_seconds=update),)),
+        ReadEndpoint(
+            id="previous",
+            endpoint_name=ENDPOINT,
+            inference_component=component,
+            required=Join((TextOutput("target", "set_up"), VERSION)) if itself else "",
+        ),
         replace(
             deploy,
             id="shadow",
@@ -168,11 +168,41 @@ def release_pipeline(settings: ReleasePipelineSettings) -> Pipeline:
             ("approver", approver(settings)),
             ("approved_at", approver(settings, "approved_at")),
             ("skew_cases", NumberOutput("skew", "cases")),
-            ("repaired", TextOutput("repair", "repaired")),
+            *(() if itself else (("repaired", TextOutput("repair", "repaired")),)),
         ),
         timeout_seconds=(
             expires + LOCK_WAIT_SECONDS + before + 4 * update + wake + bake + 4 * MARGIN_SECONDS
         ),
+    )
+
+
+def _shadows(settings: ReleasePipelineSettings) -> bool:
+    return any(target.shadow_first for target in settings.targets)
+
+
+def _deploy(
+    settings: ReleasePipelineSettings, component: TextOutput | str, update: int
+) -> DeployVersion | UpdateEndpoint:
+    if settings.updates_endpoints:
+        return UpdateEndpoint(
+            id="deploy",
+            endpoint_name=ENDPOINT,
+            settings=TextOutput("target", "settings"),
+            model_package_group_arn=TextOutput("target", "group_arn"),
+            version=VERSION,
+            shadows=_shadows(settings),
+            rollout=TextOutput("mode", "rollout"),
+            network=settings.network,
+            wait_seconds=update,
+        )
+    return DeployVersion(
+        id="deploy",
+        stack_name=STACK,
+        endpoint_name=ENDPOINT,
+        inference_component=component,
+        version=VERSION,
+        rollout=TextOutput("mode", "rollout"),
+        wait_seconds=update,
     )
 
 
@@ -191,6 +221,14 @@ def _check(settings: ReleasePipelineSettings) -> None:
             fix="name every model once",
         )
     for target in settings.targets:
+        if settings.updates_endpoints and (not target.settings or target.inference_component):
+            raise PipelineError(
+                f"settings.targets[{target.model}].settings",
+                "a machine that updates endpoints itself needs them for each, and none with an "
+                "inference component",
+                got=target.inference_component or None,
+                fix="give each target its settings",
+            )
         alarms = (*target.alarm_names, *target.shadow_alarm_names)
         if len(alarms) > MAX_ALARMS or "," in "".join(alarms):
             raise PipelineError(
@@ -213,6 +251,7 @@ def _row(target: ReleaseTarget, *, hosts: bool) -> tuple[str, tuple[tuple[str, s
         ("shadow_first", "yes" if target.shadow_first else "no"),
         ("shadow_seconds", str(target.shadow_seconds)),
         *((("inference_component", target.inference_component),) if hosts else ()),
+        *((("settings", target.settings), ("set_up", target.set_up)) if target.settings else ()),
     )
 
 

@@ -13,6 +13,7 @@ from groundplan.pipelines.steps import (
     ReleaseLock,
     RepairStack,
     Step,
+    UpdateEndpoint,
 )
 from groundplan.pipelines.values import Either, Execution, Failure, Join, Parameter, TextOutput
 
@@ -20,7 +21,8 @@ ENDPOINT = Either(TextOutput("target", "endpoint_name"), "")
 STACK = Either(TextOutput("target", "stack_name"), "")
 LOCK_ID = Join(("release-", ENDPOINT))
 UNKNOWN = "unknown"
-FIRST_CHANGE = "repair"
+FIRST_CHANGES = ("repair", "shadow")
+"""The first step of a machine that changes anything: the first of these that it has."""
 PROVED = "record"
 MARGIN_SECONDS = 3600
 SAID = {
@@ -38,7 +40,8 @@ def on_failure(
     Only what failed between the first change and the proof is undone, and only while this execution
     still holds the lock: after that the endpoint is somebody else's.
     """
-    no_earlier = "none" if settings.stage == "production" else UNKNOWN
+    itself = settings.updates_endpoints
+    no_earlier = "none" if itself or settings.stage == "production" else UNKNOWN
     undo = _is(Either(TextOutput("advice", "undo"), "yes"), "yes")
     held = _is(Either(TextOutput("hold", "acquired"), "no"), "yes")
     found = hosted(settings)
@@ -62,10 +65,16 @@ def on_failure(
             lease_seconds=2 * update_seconds + MARGIN_SECONDS,
             wait_seconds=0,
         ),
-        RepairStack(id="mend", when=(held,), stack_name=STACK, wait_seconds=update_seconds),
-        DeployVersion(
-            id="rollback",
-            when=(
+        *(
+            ()
+            if itself
+            else (
+                RepairStack(id="mend", when=(held,), stack_name=STACK, wait_seconds=update_seconds),
+            )
+        ),
+        _rollback(
+            settings,
+            (
                 held,
                 Condition(
                     output=Either(TextOutput("previous", "version"), no_earlier),
@@ -73,12 +82,8 @@ def on_failure(
                     value=no_earlier,
                 ),
             ),
-            stack_name=STACK,
-            endpoint_name=ENDPOINT,
-            inference_component=component,
-            version=Either(TextOutput("previous", "version"), "none"),
-            rollout="all_at_once",
-            wait_seconds=update_seconds,
+            component,
+            update_seconds,
         ),
         ReadEndpoint(
             id="served", when=(known,), endpoint_name=ENDPOINT, inference_component=component
@@ -114,10 +119,42 @@ def on_failure(
     )
 
 
+def _rollback(
+    settings: ReleasePipelineSettings,
+    when: tuple[Condition, ...],
+    component: Either | str,
+    update_seconds: int,
+) -> DeployVersion | UpdateEndpoint:
+    """What was served before is served again: by the stack, or by the config that is still there."""
+    version = Either(TextOutput("previous", "version"), "none")
+    if settings.updates_endpoints:
+        return UpdateEndpoint(
+            id="rollback",
+            when=when,
+            endpoint_name=ENDPOINT,
+            settings=Either(TextOutput("target", "settings"), "{}"),
+            version=version,
+            shadows=any(target.shadow_first for target in settings.targets),
+            config_name=Either(TextOutput("previous", "config_name"), ""),
+            rollout="all_at_once",
+            wait_seconds=update_seconds,
+        )
+    return DeployVersion(
+        id="rollback",
+        when=when,
+        stack_name=STACK,
+        endpoint_name=ENDPOINT,
+        inference_component=component,
+        version=version,
+        rollout="all_at_once",
+        wait_seconds=update_seconds,
+    )
+
+
 def _message(settings: ReleasePipelineSettings) -> Join:
     first = (
         " Without an earlier version an endpoint in production is left as it is."
-        if settings.stage == "production"
+        if settings.stage == "production" and not settings.updates_endpoints
         else ""
     )
     return Join(
@@ -149,7 +186,8 @@ def _is(value: Either, text: str) -> Condition:
 def _row(step_id: str, step_ids: tuple[str, ...]) -> tuple[str, tuple[tuple[str, str], ...]]:
     index = step_ids.index(step_id)
     phase = "during"
-    if index < step_ids.index(FIRST_CHANGE):
+    first = next(id for id in FIRST_CHANGES if id in step_ids)
+    if index < step_ids.index(first):
         phase = "before"
     elif index >= step_ids.index(PROVED):
         phase = "after"

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from groundplan.pipelines.steps.jobs import Network
+from groundplan.pipelines.steps.release import NO_NETWORK
+
 Stage = Literal["development", "staging", "production"]
 
 
@@ -40,6 +43,10 @@ class ReleaseTarget:
         update_seconds: Longest update of the endpoint, its rollback included.
         inference_component: The component by which the endpoint scales to zero. Default: none.
         wake_seconds: How long the first copy of the component may take until it answers.
+        settings: JSON text of the endpoint's `EndpointSettings`, by which the machine updates the
+            endpoint itself. Default: it updates the serving stack.
+        set_up: What to do where the endpoint does not exist; the version's ARN follows. Default: the
+            stack makes it.
     """
 
     model: str
@@ -55,6 +62,8 @@ class ReleaseTarget:
     update_seconds: int = 36_000
     inference_component: str = ""
     wake_seconds: int = 0
+    settings: str = ""
+    set_up: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +78,9 @@ class ReleasePipelineSettings:
         approval: Who approves. Default: nobody beyond the version's status ``Approved``.
         cases_bucket: Holds the stored cases of all versions.
         tolerance: Relative difference that the skew test allows between two numbers.
-        endpoint_tag: Key of the tag that names the endpoint on its models and configs.
+        endpoint_tag: Key of the tag that names the endpoint on the models and configs which may be
+            tidied up.
+        network: Where models are attached that the machine makes itself.
     """
 
     project: str
@@ -84,3 +95,9 @@ class ReleasePipelineSettings:
     cases_bucket: str
     tolerance: float = 1e-6
     endpoint_tag: str
+    network: Network = NO_NETWORK
+
+    @property
+    def updates_endpoints(self) -> bool:
+        """Whether the machine updates endpoints itself, instead of their stacks."""
+        return any(target.settings for target in self.targets)

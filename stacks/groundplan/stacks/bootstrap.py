@@ -9,6 +9,8 @@ from typing import Any
 
 from groundplan.blueprints.errors import EnvironmentFault
 from groundplan.blueprints.plan import Plan
+from groundplan.blueprints.plan.context import TOOLING
+from groundplan.blueprints.plan.deployment_policies import environments
 from groundplan.blueprints.plan.guard_rails import GuardRailsPlan, guard_rails_template
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
 from groundplan.blueprints.plan.trail_template import trail_template
@@ -44,6 +46,13 @@ Stack policies keep an update from replacing what serves; deployments cannot cha
 """
 
 
+PULUMI = """\
+No CDK bootstrap is needed. Where Pulumi keeps its state, and what encrypts its secrets, is yours: whoever deploys,
+CI's role included, needs your leave to use both. `groundplan:modelVersion.MODEL` stays away until a first version of the
+model is approved; then it makes the endpoint, and releases do the rest.
+"""
+
+
 def write_bootstrap(plan: Plan, out: Path) -> None:
     """Write a folder with the templates of every account and a README with the commands in order.
 
@@ -55,9 +64,9 @@ def write_bootstrap(plan: Plan, out: Path) -> None:
 
     Raises:
         EnvironmentFault: If the folder exists or cannot be made, or the CDK CLI is missing or has
-            another template than expected.
+            another template than expected, where CDK deploys.
     """
-    files = bootstrap_files(plan, read_cli_template())
+    files = bootstrap_files(plan, read_cli_template() if plan.engine == "cdk" else None)
     if out.exists():
         raise EnvironmentFault(
             str(out), "must not exist yet", got=out.name, fix="name another folder, or move it away"
@@ -95,8 +104,12 @@ def read_cli_template() -> str:
     return path.read_text(encoding="utf-8")
 
 
-def bootstrap_files(plan: Plan, cli_template: str) -> dict[str, str]:
+def bootstrap_files(plan: Plan, cli_template: str | None = None) -> dict[str, str]:
     """Return the text of every file by its path in the folder.
+
+    Args:
+        plan: A decided project.
+        cli_template: The CDK CLI's own bootstrap template. Pulumi needs none.
 
     Raises:
         EnvironmentFault: If the CLI's template has another shape than expected.
@@ -107,12 +120,14 @@ def bootstrap_files(plan: Plan, cli_template: str) -> dict[str, str]:
         files[f"{account}/stage-0.template.json"] = _text(template(stage_0))
         if stage_0.trail is not None:
             files[f"{account}/trail.template.json"] = _text(trail_template(stage_0.trail))
-        files[f"{account}/bootstrap.template.json"] = bootstrap_template(
-            cli_template, stage_0=stage_0
-        )
+        if cli_template is not None:
+            files[f"{account}/bootstrap.template.json"] = bootstrap_template(
+                cli_template, stage_0=stage_0
+            )
     if plan.guard_rails is not None:
         files[GUARD_RAILS_PATH] = _text(guard_rails_template(plan.guard_rails))
-    for path, (_, policy) in _stack_policies(plan).items():
+    policies = _stack_policies(plan) if plan.engine == "cdk" else {}
+    for path, (_, policy) in policies.items():
         files[path] = json.dumps(policy, indent=2) + "\n"
     files["README.md"] = _readme(plan, files)
     return files
@@ -195,10 +210,13 @@ def _readme(plan: Plan, files: dict[str, str]) -> str:
             path = f"{account}/trail.template.json"
             size, name = len(files[path].encode()), stage_0.trail.stack_name
             commands += stage_0_commands(stage_0, path, size, stack_name=name)
-        commands.append(bootstrap_command(stage_0, f"{account}/bootstrap.template.json"))
+        if stage_0.bootstrap is not None:
+            commands.append(bootstrap_command(stage_0, f"{account}/bootstrap.template.json"))
         parts += [f"## {account}: {', '.join(stage_0.scopes)}\n", _notes(stage_0), _block(commands)]
     policies = [command for command, _ in _stack_policies(plan).values()]
-    if policies:
+    if plan.engine == "pulumi":
+        parts += ["## Then, as who deploys\n", PULUMI, _block(_first_up(plan))]
+    elif policies:
         parts += [
             "## After the first deployment\n",
             AFTER,
@@ -224,10 +242,14 @@ def _notes(stage_0: Stage0Plan) -> str:
         notes.append(
             f"Alarms on the audit trail tell {addresses}, who must confirm once by e-mail."
         )
+    role = stage_0.deployment_role
+    if role is not None:
+        notes.append(f"Pulumi deploys with `{role.arn}`.")
     if stage_0.deployer is None:
+        assumed = f"cdk-{stage_0.qualifier}-*" if role is None else role.arn
         notes.append(
             "No CI deploys: roles of this account may that are allowed to assume "
-            f"`cdk-{stage_0.qualifier}-*`. Grant that to administrators only."
+            f"`{assumed}`. Grant that to administrators only."
         )
     else:
         notes.append(f"CI deploys as `{stage_0.deployer.arn}`.")
@@ -236,3 +258,12 @@ def _notes(stage_0: Stage0Plan) -> str:
 
 def _block(commands: list[list[str]]) -> str:
     return "\n".join(["```sh", *(shlex.join(command) for command in commands), "```", ""])
+
+
+def _first_up(plan: Plan) -> list[list[str]]:
+    """Return what deploys each part for the first time; the stacks are made where they are not yet."""
+    return [
+        command
+        for part in (TOOLING, *environments(stage.id for stage in plan.stages))
+        for command in (["pulumi", "stack", "select", "--create", part], ["pulumi", "up"])
+    ]

@@ -64,14 +64,18 @@ def bootstrap_template(cli_template: str, *, stage_0: Stage0Plan) -> str:
 
     Raises:
         EnvironmentFault: If the CLI's template has changed its shape; names the place in it.
+        ValueError: If the plan is for an engine without a bootstrap.
     """
     template = load(cli_template)
     check_resources(template)
     _set_parameters(template, stage_0)
     template = decide(template)
-    for role in stage_0.bootstrap.roles:
-        _set_role(template, stage_0, role)
-    _storage(template, stage_0)
+    bootstrap = stage_0.bootstrap
+    if bootstrap is None:
+        raise ValueError(f"{stage_0.engine} has no CDK bootstrap; plan with engine='cdk'")
+    for role in bootstrap.roles:
+        _set_role(template, bootstrap, role)
+    _storage(template, bootstrap)
     template["Rules"] = RULES
     check_references(template)
     return json.dumps(template, indent=1) + "\n"
@@ -98,7 +102,7 @@ def _set_parameters(template: Template, stage_0: Stage0Plan) -> None:
         parameters[parameter].update(changes)
 
 
-def _set_role(template: Template, stage_0: Stage0Plan, role: BootstrapRolePlan) -> None:
+def _set_role(template: Template, bootstrap: BootstrapPlan, role: BootstrapRolePlan) -> None:
     properties = properties_of(template, role.id)
     properties["AssumeRolePolicyDocument"] = role.trust.to_json()
     properties["PermissionsBoundary"] = role.permissions_boundary
@@ -109,7 +113,7 @@ def _set_role(template: Template, stage_0: Stage0Plan, role: BootstrapRolePlan) 
         }
         return
     (policy,) = role.policies
-    document = _with_key(policy.document.to_json(), stage_0.bootstrap)
+    document = _with_key(policy.document.to_json(), bootstrap)
     if role.id in INLINE_POLICIES:
         set_property(template, INLINE_POLICIES[role.id], "PolicyDocument", document)
         _accept(template, INLINE_POLICIES[role.id], role.exceptions)
@@ -128,8 +132,8 @@ def _with_key(value: Any, bootstrap: BootstrapPlan) -> Any:
     return {"Fn::GetAtt": [bootstrap.key.id, "Arn"]} if value == bootstrap.key_arn else value
 
 
-def _storage(template: Template, stage_0: Stage0Plan) -> None:
-    key = stage_0.bootstrap.key
+def _storage(template: Template, bootstrap: BootstrapPlan) -> None:
+    key = bootstrap.key
     set_property(template, key.id, "KeyPolicy", key.policy.to_json())
     properties_of(template, key.id)["EnableKeyRotation"] = True
     repository = properties_of(template, "ContainerAssetsRepository")
@@ -137,7 +141,7 @@ def _storage(template: Template, stage_0: Stage0Plan) -> None:
     # under AWS's own key for registries: no image of the project is pushed there
     repository["EncryptionConfiguration"] = {"EncryptionType": "KMS"}
     properties_of(template, "StagingBucket").pop("AccessControl", None)  # ACLs are off by default
-    _accept(template, "StagingBucket", stage_0.bootstrap.exceptions)
+    _accept(template, "StagingBucket", bootstrap.exceptions)
     properties_of(template, "CdkBootstrapVersion")["Description"] = {"Ref": "BootstrapVariant"}
     repository["ImageScanningConfiguration"] = {"ScanOnPush": True}
 

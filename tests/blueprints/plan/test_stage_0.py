@@ -253,6 +253,39 @@ def test_the_role_of_an_endpoint_may_not(
     assert not serving_may(action, resource, context)
 
 
+def direct_may(action: str, resource: str, context: Mapping[str, object]) -> bool:
+    """Return whether the role that Pulumi deploys with may do something."""
+    plan = planned(engine="pulumi")
+    role = plan.deployment_role
+    assert role is not None
+    documents = [policy.document for policy in role.policies]
+    return may(documents, plan.deployment_boundary.document, action, resource, **dict(context))
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), [*DEPLOYMENT_MAY, *SERVING_MAY])
+def test_pulumis_role_may(action: str, resource: str, context: Mapping[str, object]) -> None:
+    # Keys are told by the tag of their stage, also those of volumes.
+    of_key = OURS if action == "kms:CreateGrant" else {}
+    assert direct_may(action, resource, {**context, **of_key})
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "context"),
+    [
+        *(item for item in DEPLOYMENT_MAY_NOT if item[0] != "sagemaker:CreateEndpoint"),
+        ("sagemaker:CreateModel", MODEL, {}),
+        ("sagemaker:UpdateEndpoint", CONFIG, {}),
+        ("sagemaker:UpdateEndpoint", f"arn:aws:sagemaker:{HERE}:endpoint/other-prod-churn", {}),
+        ("iam:PassRole", f"{IAM}:role/groundplan/churn/churn-prod-training", {**TO_SAGEMAKER}),
+        ("s3:DeleteObject", "arn:aws:s3:::churn-tooling-artifacts-111111111111/models/x", {}),
+        ("iam:TagPolicy", BOUNDARY, {}),
+        ("sts:AssumeRole", f"{IAM}:role/groundplan-stage-0/churn/churn-deployer", {}),
+    ],
+)
+def test_pulumis_role_may_not(action: str, resource: str, context: Mapping[str, object]) -> None:
+    assert not direct_may(action, resource, context)
+
+
 def test_only_cloudformation_assumes_the_role_of_an_endpoint_for_its_stack() -> None:
     (statement,) = planned().serving_roles[0].trust.statements
     assert statement.principals == {"Service": "cloudformation.amazonaws.com"}

@@ -73,7 +73,9 @@ def example(
     """Run the example of a construct's docstring and return the template of its stack."""
     name: str = request.param
     flow_log = network.FlowLogPlan(
-        log_group_name="/reports/flow", role_arn="arn:aws:iam::111111111111:role/flow"
+        log_group_name="/reports/flow",
+        log_group_arn="arn:aws:logs:eu-west-1:111111111111:log-group:/reports/flow",
+        role_arn="arn:aws:iam::111111111111:role/flow",
     )
     known = {key: item for module in PLANNERS for key, item in vars(module).items()}
     names = {**known, **vars(constructs), "iam": iam, "stack": stack, "place": place}

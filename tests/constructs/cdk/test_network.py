@@ -16,7 +16,9 @@ Resources = Callable[[], dict[str, Any]]
 @pytest.fixture
 def plan(place: Place) -> NetworkPlan:
     flow_log = FlowLogPlan(
-        log_group_name="/reports/flow", role_arn="arn:aws:iam::111111111111:role/flow"
+        log_group_name="/reports/flow",
+        log_group_arn="arn:aws:logs:eu-west-1:111111111111:log-group:/reports/flow",
+        role_arn="arn:aws:iam::111111111111:role/flow",
     )
     return plan_network(name="reports", place=place, zones=3, flow_log=flow_log)
 

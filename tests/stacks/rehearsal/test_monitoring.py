@@ -10,9 +10,9 @@ import pytest
 from tests_support import ROOT, example_spec
 
 from groundplan.blueprints.plan.context import Context
-from groundplan.stacks.cdk.images import context_directory
 from groundplan.stacks.rehearsal import monitoring
 from groundplan.stacks.rehearsal.emulator.jobs.script import Script
+from groundplan.stacks.sources import context_directory
 
 ROWS = [
     {"id": f"C{number}", "plan": "ab"[number % 2], "code": str(number % 3), "age": str(number)}

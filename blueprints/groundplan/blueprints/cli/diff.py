@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from groundplan.blueprints.cli.cost import Usd
-from groundplan.blueprints.cli.options import echo_json, format_option, print_table
+from groundplan.blueprints.cli.options import (
+    echo_json,
+    engine_option,
+    format_option,
+    print_table,
+)
 from groundplan.blueprints.errors import GroundplanError, InputError
 
 if TYPE_CHECKING:
     from groundplan.blueprints.cost.change import CostChange
     from groundplan.blueprints.cost.lines import CostLine
     from groundplan.blueprints.plan import Plan
+    from groundplan.blueprints.plan.engine import Engine
     from groundplan.blueprints.spec import ProjectSpec
 
 
@@ -54,6 +60,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="List narrowed permissions, and those that concern what is new, too.",
 )
+@engine_option
 @format_option
 def command(
     old: Path,
@@ -63,9 +70,10 @@ def command(
     strict: bool,
     wider: tuple[str, ...],
     everything: bool,
+    engine: "Engine",
     output: str,
 ) -> None:
-    """Show what changes from OLD to NEW, each a spec or a plan as JSON.
+    """Show what changes from OLD to NEW, each a spec or a plan as JSON, which has its own engine.
 
     It names resources, and every permission that is wider than before; between two specs the change
     in cost, too. Exit 1 when data would be lost or left behind and the resource is not named by
@@ -76,7 +84,7 @@ def command(
     from groundplan.blueprints.diff import compare, compare_permissions
     from groundplan.blueprints.diff.changes import SIGNS
 
-    before, after = _read(old), _read(new)
+    before, after = _read(old, engine), _read(new, engine)
     result = compare(before.plan, after.plan)
     permissions = compare_permissions(before.plan, after.plan)
     cost = _cost_change(before, after)
@@ -193,7 +201,7 @@ class _Side(NamedTuple):
     """File."""
 
 
-def _read(path: Path) -> _Side:
+def _read(path: Path, engine: "Engine") -> _Side:
     from groundplan.blueprints.plan import plan
     from groundplan.blueprints.plan.ref import to_json
     from groundplan.blueprints.spec import load_spec
@@ -206,7 +214,7 @@ def _read(path: Path) -> _Side:
         if isinstance(stored, dict) and stored.get("$type") == "Plan":
             return _Side(stored, None, None, path)
     spec = load_spec(path)
-    decided = plan(spec)
+    decided = plan(spec, engine=engine)
     return _Side(to_json(decided), decided, spec, path)
 
 

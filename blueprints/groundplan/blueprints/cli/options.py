@@ -18,6 +18,14 @@ format_option = click.option(
     help="What to print on stdout.",
 )
 
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["cdk", "pulumi"]),
+    default="cdk",
+    show_default=True,
+    help="What deploys: releases, roles of deployments and builds of images differ.",
+)
+
 
 def echo_json(value: Any) -> None:
     """Print ``value`` as sorted, indented JSON."""

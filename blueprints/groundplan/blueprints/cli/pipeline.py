@@ -1,12 +1,16 @@
 """``groundplan pipeline``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.blueprints.cli.options import print_table, spec_argument
+from groundplan.blueprints.cli.options import engine_option, print_table, spec_argument
 from groundplan.blueprints.errors import EnvironmentFault, InputError
 from groundplan.pipelines import ORCHESTRATORS, Artifact, Orchestrator, Pipeline, PipelineError
+
+if TYPE_CHECKING:
+    from groundplan.blueprints.plan.engine import Engine
 
 
 @click.command()
@@ -27,6 +31,7 @@ from groundplan.pipelines import ORCHESTRATORS, Artifact, Orchestrator, Pipeline
     metavar="STEPS",
     help="Leave out these steps, joined by commas, where an orchestrator cannot express them.",
 )
+@engine_option
 @click.option("--name", "only", help="Only the pipeline of this name, or whose name ends with it.")
 @click.option(
     "--out",
@@ -39,6 +44,7 @@ def command(
     picture: str | None,
     without: str | None,
     only: str | None,
+    engine: "Engine",
     out: Path | None,
 ) -> None:
     """List, draw or compile the pipelines of the project in SPEC.
@@ -64,7 +70,7 @@ def command(
         found.append(pipeline)
         return pipeline
 
-    plan(loaded, edit=note)
+    plan(loaded, edit=note, engine=engine)
     chosen = _chosen(found, only)
     if without is not None:
         chosen = [_without(pipeline, without.split(",")) for pipeline in chosen]

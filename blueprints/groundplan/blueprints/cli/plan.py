@@ -3,23 +3,29 @@
 import re
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from groundplan.blueprints.cli.options import (
     echo_json,
+    engine_option,
     format_option,
     print_table,
     spec_argument,
 )
 from groundplan.blueprints.errors import GroundplanError
 
+if TYPE_CHECKING:
+    from groundplan.blueprints.plan.engine import Engine
+
 
 @click.command()
 @spec_argument
 @click.option("--env", "environment", help="Only this environment, or tooling or data.")
+@engine_option
 @format_option
-def command(spec: Path, environment: str | None, output: str) -> None:
+def command(spec: Path, environment: str | None, engine: "Engine", output: str) -> None:
     """Show every account, stack and resource of the project in SPEC.
 
     The JSON form is the whole plan: names, ARNs, policies, state machines. The same spec gives the
@@ -30,7 +36,7 @@ def command(spec: Path, environment: str | None, output: str) -> None:
     from groundplan.blueprints.plan.ref import to_json
     from groundplan.blueprints.spec import load_spec
 
-    decided = plan(load_spec(spec))
+    decided = plan(load_spec(spec), engine=engine)
     stages = [stage for stage in decided.stages if environment in (None, stage.id)]
     if not stages:
         names = ", ".join(stage.id for stage in decided.stages)

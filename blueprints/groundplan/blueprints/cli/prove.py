@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.blueprints.cli.options import echo_json, format_option, spec_argument
+from groundplan.blueprints.cli.options import (
+    echo_json,
+    engine_option,
+    format_option,
+    spec_argument,
+)
 
 if TYPE_CHECKING:
+    from groundplan.blueprints.plan.engine import Engine
     from groundplan.blueprints.prove.report import Proof
 
 
 @click.command()
 @spec_argument
+@engine_option
 @format_option
 @click.option(
     "--claim",
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--exceptions", is_flag=True, help="Show every accepted finding of a static checker.")
 def command(
     spec: Path,
+    engine: "Engine",
     output: str,
     ids: tuple[str, ...],
     matrix: bool,
@@ -48,7 +56,7 @@ def command(
 
     loaded = load_spec(spec)
     with _progress() as say:
-        proof = prove(case(loaded), ids=ids, progress=say)
+        proof = prove(case(loaded, engine), ids=ids, progress=say)
     if output == "json":
         echo_json(proof_json(proof))
     else:

@@ -11,12 +11,17 @@ from groundplan.blueprints.cli.options import (
     print_table,
     spec_argument,
 )
+from groundplan.blueprints.plan.engine import ENGINES, Engine
 
 
 @click.command()
 @spec_argument
 @click.option(
-    "--engine", type=click.Choice(["cdk"]), default="cdk", show_default=True, help="What deploys."
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="cdk",
+    show_default=True,
+    help="What deploys.",
 )
 @click.option(
     "--faults",
@@ -29,11 +34,11 @@ from groundplan.blueprints.cli.options import (
     help="Keep the assembly, the jobs' folders and logs here.",
 )
 @format_option
-def command(spec: Path, engine: str, faults: bool, keep: Path | None, output: str) -> None:
+def command(spec: Path, engine: Engine, faults: bool, keep: Path | None, output: str) -> None:
     """Deploy all accounts of SPEC onto an embedded AWS emulator and run the project's life.
 
-    Day 0 with the real CDK CLI, a second deployment without change, training, a release, failed
-    releases, teardown. Needs no AWS account; nothing leaves this machine. Exit 1 when something
+    Day 0 with the real CDK CLI or with the Pulumi programs, a second deployment without change,
+    training, a release, failed releases, teardown. Needs no AWS account; nothing leaves this machine. Exit 1 when something
     differs from what was planned.
     """
     from groundplan.blueprints.spec import load_spec
@@ -56,7 +61,7 @@ def command(spec: Path, engine: str, faults: bool, keep: Path | None, output: st
         task = bars.add_task("starting", total=None)
         report = rehearse(
             spec,
-            RehearsalOptions(faults=faults, keep=keep),
+            RehearsalOptions(engine=engine, faults=faults, keep=keep),
             say=lambda text: bars.update(task, description=text),
             done=lambda phase: bars.console.print(
                 f"{'x' if phase.problems else '✓'} {phase.name}: {phase.detail}", highlight=False

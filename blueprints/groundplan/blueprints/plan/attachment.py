@@ -36,6 +36,7 @@ def network_stack(
     others = [
         context.spec.account_id(key) for key in context.spec.accounts if key != environment.account
     ]
+    group = flow_log_group(context, environment)
     return NetworkStackPlan(
         stack=environment_stack(
             context, environment, place, "network", "Isolated network", depends_on=("state",)
@@ -48,7 +49,8 @@ def network_stack(
             allowed_accounts=others,
             organization_id=context.spec.organization_id,
             flow_log=FlowLogPlan(
-                log_group_name=flow_log_group(context, environment),
+                log_group_name=group,
+                log_group_arn=place.arn("logs", f"log-group:{group}"),
                 role_arn=context.role_arn(place, environment.name, "flow-log"),
             ),
             scope_tag=(SCOPE_TAG, scope),

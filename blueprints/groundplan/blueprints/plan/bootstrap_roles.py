@@ -122,7 +122,7 @@ def plan_bootstrap(
     bucket = f"cdk-{qualifier}-assets-{place.account}-{place.region}"
     repository = f"cdk-{qualifier}-container-assets-{place.account}-{place.region}"
     key = place.arn("kms", f"key/cdk-{qualifier}-assets-key")
-    trust = _assumed_by_deployers(scope, deployers)
+    trust = assumed_by_deployers(scope, deployers)
     execution = deployment_role_arn(place, qualifier)
     decided = {
         "deploy": (
@@ -210,7 +210,8 @@ def _role(
     )
 
 
-def _assumed_by_deployers(scope: DeploymentScope, deployers: Condition) -> PolicyDocument:
+def assumed_by_deployers(scope: DeploymentScope, deployers: Condition) -> PolicyDocument:
+    """Return a trust in who deploys, by the account's root and a condition on its principals."""
     return PolicyDocument(
         statements=(
             Statement(

@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.engine import Engine
+from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.names import Place, name
-from groundplan.blueprints.plan.role import boundary_arn, iam_path, role_arn
+from groundplan.blueprints.plan.role import (
+    bootstrap_qualifier,
+    boundary_arn,
+    direct_deployment_role_arn,
+    iam_path,
+    role_arn,
+)
 from groundplan.blueprints.spec import (
     DatasetSpec,
     EnvironmentSpec,
@@ -38,6 +46,9 @@ class Context:
 
     edit: Callable[[Pipeline], Pipeline] | None = None
     """Changes each pipeline before its role and definition are derived. ``None`` changes none."""
+
+    engine: Engine = "cdk"
+    """What deploys the plan."""
 
     def edited(self, pipeline: Pipeline) -> Pipeline:
         """Return a standard pipeline as the user wants it.
@@ -127,6 +138,10 @@ class Context:
         if asked == "managed":
             return boundary_arn(place, self.project)
         return asked.replace("*", place.account)
+
+    def deployment_role(self, place: Place) -> str:
+        """Return the ARN of the role in ``place`` that makes all but endpoints, or with Pulumi all."""
+        return deployment_role(place, self.project, self.engine)
 
     @property
     def tooling(self) -> Place:
@@ -276,6 +291,16 @@ class Context:
     def overrides(self, environment: EnvironmentSpec, model: ModelSpec) -> ModelOverrides:
         """Return what differs for a model in an environment."""
         return environment.overrides.models.get(model.name) or ModelOverrides()
+
+
+def deployment_role(place: Place, project: str, engine: Engine) -> str:
+    """Return the ARN of the role that makes a project's resources in an account.
+
+    With CDK it is CloudFormation's, but for endpoints; with Pulumi it is the one of stage 0.
+    """
+    if engine == "pulumi":
+        return direct_deployment_role_arn(place, project)
+    return deployment_role_arn(place, bootstrap_qualifier(project))
 
 
 def training_image(model: ModelSpec) -> str:

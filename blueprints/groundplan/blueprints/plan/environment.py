@@ -45,7 +45,7 @@ def environment_stacks(context: Context, environment: EnvironmentSpec) -> tuple[
         for model in context.served()
     )
     if context.served():
-        stacks.append(release_stack(context, environment, place, tuple(stacks)))
+        stacks.append(release_stack(context, environment, place, tuple(stacks), attachment))
     scoring = scoring_stack(context, environment, place, attachment, after)
     if scoring is not None:
         stacks.append(scoring)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.plan.data_bucket import KEY_HEADER
+from groundplan.blueprints.plan.engine import Engine
+from groundplan.blueprints.plan.names import name
 from groundplan.blueprints.plan.policy import Condition, Statement
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import bootstrap_qualifier, iam_path, stage_0_path
@@ -70,9 +72,15 @@ class GuardRailScope:
     issuer: str | None
     """Issuer of the tokens that CI deploys with; ``None`` without CI."""
 
+    engine: Engine = "cdk"
+    """What deploys."""
+
     @property
     def deployments(self) -> tuple[str, ...]:
-        """ARN patterns of the role that CloudFormation deploys the project with."""
+        """ARN patterns of the role that CloudFormation or Pulumi deploys the project with."""
+        if self.engine == "pulumi":
+            role = name("role", self.project, "deployment")
+            return (self.iam(f"role{stage_0_path(self.project)}{role}"),)
         return (self.iam(f"role/cdk-{bootstrap_qualifier(self.project)}-cfn-exec-role-*"),)
 
     def iam(self, resource: str) -> str:
@@ -220,7 +228,7 @@ def _protection(scope: GuardRailScope) -> tuple[GuardRail, ...]:
             resources=(
                 scope.iam(f"policy{stage_0}*"),
                 scope.iam(f"role{stage_0}*"),
-                scope.iam(f"role/{bootstrap}"),
+                *((scope.iam(f"role/{bootstrap}"),) if scope.engine == "cdk" else ()),
                 *((scope.iam(f"oidc-provider/{scope.issuer}"),) if scope.issuer else ()),
             ),
             condition=administrators,
@@ -267,7 +275,10 @@ def _protection(scope: GuardRailScope) -> tuple[GuardRail, ...]:
             " s3:PutBucketOwnershipControls s3:PutBucketPolicy s3:PutBucketPublicAccessBlock"
             " s3:PutBucketVersioning s3:PutEncryptionConfiguration s3:PutLifecycleConfiguration",
             "only deployments say who reads a bucket, and how it is encrypted and kept",
-            resources=(scope.bucket(f"{scope.project}-*"), scope.bucket(bootstrap)),
+            resources=(
+                scope.bucket(f"{scope.project}-*"),
+                *((scope.bucket(bootstrap),) if scope.engine == "cdk" else ()),
+            ),
             condition=deployments,
         ),
         _rail(

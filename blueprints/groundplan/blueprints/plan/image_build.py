@@ -13,6 +13,8 @@ BUILD_IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 BUILD_COMPUTE = "BUILD_GENERAL1_MEDIUM"
 """Size of the build: 4 CPUs, 8 GB."""
 BUILD_TIMEOUT_MINUTES = 60
+SOURCES = "sources/"
+"""Where the artifact bucket keeps the sources of images, if they are no assets of CDK's."""
 OWN_CONTEXT = "groundplan:"
 """Begins a context that is part of groundplan itself: a directory in ``groundplan.pipelines``."""
 
@@ -43,10 +45,10 @@ class ImageBuildPlan:
     """Role by which EventBridge starts the build."""
 
     rule_name: str
-    """Rule that starts the build when the stack is complete."""
+    """Rule that starts the build."""
 
     event_pattern: Json
-    """Completion of the stack that holds the build."""
+    """Completion of the stack that holds the build, or arrival of its source."""
 
     buildspec: str
     """Build commands as JSON. ``IMAGE_TAG`` is the hash of the source."""
@@ -71,6 +73,10 @@ class ImageBuildPlan:
 
     exceptions: tuple[CheckException, ...]
     """Rules of static checkers that it does not follow on purpose."""
+
+    source_prefix: str | None = None
+    """Prefix of the source's key in the artifact bucket, where its arrival starts the build. ``None``:
+    the source is an asset of CDK's, and the completion of the stack starts the build."""
 
 
 def buildspec(dockerfile: str) -> str:
@@ -112,6 +118,8 @@ def plan_image_build(
     stack_name: str,
     log_group_name: str,
     encryption_key_alias: str,
+    source_bucket: str | None = None,
+    source_prefix: str | None = None,
     id: str = "Build",
 ) -> ImageBuildPlan:
     """Decide the build of one image.
@@ -126,9 +134,12 @@ def plan_image_build(
         repository_uri: Its registry and name.
         role: Role of the build.
         trigger_role: Role by which EventBridge starts the build.
-        stack_name: Stack whose completion starts the build.
+        stack_name: Stack whose completion starts the build, unless its source does.
         log_group_name: Where the build logs.
         encryption_key_alias: ARN of the key's alias.
+        source_bucket: Bucket of the source, which tells EventBridge of what arrives. Default: the
+            source is an asset of CDK's.
+        source_prefix: Prefix of the source's key; given with ``source_bucket``, and ends with a slash.
         id: Id of the unit within its stack.
     """
     project_name = name("codebuild-project", project, "image", image)
@@ -141,15 +152,9 @@ def plan_image_build(
         role=role,
         trigger_role=trigger_role,
         rule_name=name("rule", project, "build", image),
-        event_pattern={
-            "source": ["aws.cloudformation"],
-            "detail-type": ["CloudFormation Stack Status Change"],
-            "account": [place.account],
-            "detail": {
-                "stack-id": [{"prefix": place.arn("cloudformation", f"stack/{stack_name}/")}],
-                "status-details": {"status": ["CREATE_COMPLETE", "UPDATE_COMPLETE"]},
-            },
-        },
+        event_pattern=_completed(place, stack_name)
+        if source_bucket is None or source_prefix is None
+        else _arrived(place, source_bucket, source_prefix),
         buildspec=buildspec(dockerfile),
         environment=(
             ("REPOSITORY_NAME", repository_name),
@@ -164,4 +169,26 @@ def plan_image_build(
             BUILD_FROM_S3,
             *in_packs("CodeBuildProjectSourceRepoUrl", "HIPAA.Security", "PCI.DSS.321"),
         ),
+        source_prefix=source_prefix,
     )
+
+
+def _completed(place: Place, stack_name: str) -> Json:
+    return {
+        "source": ["aws.cloudformation"],
+        "detail-type": ["CloudFormation Stack Status Change"],
+        "account": [place.account],
+        "detail": {
+            "stack-id": [{"prefix": place.arn("cloudformation", f"stack/{stack_name}/")}],
+            "status-details": {"status": ["CREATE_COMPLETE", "UPDATE_COMPLETE"]},
+        },
+    }
+
+
+def _arrived(place: Place, bucket: str, prefix: str) -> Json:
+    return {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "account": [place.account],
+        "detail": {"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": prefix}]}},
+    }

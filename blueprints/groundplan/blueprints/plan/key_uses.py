@@ -18,24 +18,24 @@ def deployment_role_arn(place: Place, qualifier: str) -> str:
     return place.iam_arn(f"role/cdk-{qualifier}-cfn-exec-role-{place.account}-{place.region}")
 
 
-def deployment_use(place: Place, qualifier: str) -> KeyUse:
+def deployment_use(role_arn: str) -> KeyUse:
     """Return the use of a key by deployments: grants for the services that they set up."""
     return KeyUse(
         id="Deploy",
-        roles=(deployment_role_arn(place, qualifier),),
+        roles=(role_arn,),
         actions=("kms:CreateGrant",),
         condition=for_aws_resource(),
     )
 
 
-def tables_use(place: Place, qualifier: str) -> KeyUse:
+def tables_use(place: Place, role_arn: str) -> KeyUse:
     """Return the use of a key by deployments that make encrypted tables, through DynamoDB only.
 
     DynamoDB makes the key of a table in the name of who makes the table.
     """
     return KeyUse(
         id="DeployTables",
-        roles=(deployment_role_arn(place, qualifier),),
+        roles=(role_arn,),
         actions=("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
         condition=via("dynamodb", place.region),
     )

@@ -69,6 +69,9 @@ class FlowLogPlan:
     log_group_name: str
     """CloudWatch Logs group."""
 
+    log_group_arn: str
+    """ARN of the group, without the trailing ``:*``."""
+
     role_arn: str
     """Role that delivers to it."""
 

@@ -7,9 +7,16 @@ from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.access import Access, every
 from groundplan.blueprints.plan.audited import audited_buckets
 from groundplan.blueprints.plan.budgets import budget_stacks
-from groundplan.blueprints.plan.context import DATA, STAGE_0, TOOLING, Context
+from groundplan.blueprints.plan.context import (
+    DATA,
+    STAGE_0,
+    TOOLING,
+    Context,
+    deployment_role,
+)
 from groundplan.blueprints.plan.data import data_scopes, data_stacks, plan_data
 from groundplan.blueprints.plan.deployment_policies import identity_provider
+from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.environment import environment_stacks, plan_environment
 from groundplan.blueprints.plan.guard_rail_statements import default_administrators
 from groundplan.blueprints.plan.guard_rails import (
@@ -30,6 +37,9 @@ from groundplan.blueprints.plan.tooling import plan_tooling, tooling_stacks
 from groundplan.blueprints.spec import IsolatedNetwork, ProjectSpec
 from groundplan.pipelines import Pipeline
 
+OBJECT_TAGS = 10
+"""Most tags of an object in S3."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -37,6 +47,9 @@ class Plan:
 
     project: str
     """Name of the project."""
+
+    engine: Engine
+    """What deploys the plan: where this matters, the plan differs."""
 
     qualifier: str
     """CDK bootstrap qualifier of the project."""
@@ -59,12 +72,25 @@ class Plan:
         """Return the accounts, sorted."""
         return tuple(item.place for item in self.stage_0)
 
+    def deployment_role_arn(self, place: Place) -> str:
+        """Return the ARN of the role in an account that makes all but endpoints, or with Pulumi all.
+
+        With CDK it is CloudFormation's role of the bootstrap. With Pulumi it is the role that stage 0
+        makes, which a provider assumes.
+        """
+        return deployment_role(place, self.project, self.engine)
+
     def canonical_json(self) -> str:
         """Return the one text form of the plan."""
         return canonical_json(self)
 
 
-def plan(spec: ProjectSpec, *, edit: Callable[[Pipeline], Pipeline] | None = None) -> Plan:
+def plan(
+    spec: ProjectSpec,
+    *,
+    edit: Callable[[Pipeline], Pipeline] | None = None,
+    engine: Engine = "cdk",
+) -> Plan:
     """Decide how ``spec`` is realised.
 
     Pure: reads no clock, environment variable, file or AWS API.
@@ -73,12 +99,16 @@ def plan(spec: ProjectSpec, *, edit: Callable[[Pipeline], Pipeline] | None = Non
         spec: What is wanted.
         edit: Receives each standard pipeline, known by its name, and returns it with steps of one's
             own. The roles of state machines follow. Default: pipelines stay as they are.
+        engine: What deploys the plan. Releases, the roles that deploy and what starts the builds of
+            images differ.
 
     Raises:
         PlanError: If AWS would refuse something, with the place in the spec.
     """
-    context = Context(spec, edit)
+    context = Context(spec, edit, engine)
     _check(spec)
+    if engine == "pulumi":
+        _check_pulumi(context)
     scopes = _scopes(context)
     budgets = {scope: (stack,) for scope, stack in budget_stacks(context, scopes).items()}
     stage_0 = _stage_0(context, scopes, tuple(budgets))
@@ -98,6 +128,7 @@ def plan(spec: ProjectSpec, *, edit: Callable[[Pipeline], Pipeline] | None = Non
     access = Access(roles=tuple(every((environments, tooling, data, stage_0), RolePlan)))
     return Plan(
         project=spec.project,
+        engine=engine,
         qualifier=bootstrap_qualifier(spec.project),
         stage_0=stage_0,
         guard_rails=_guard_rails(context, stage_0),
@@ -142,6 +173,38 @@ def _check(spec: ProjectSpec) -> None:
             )
 
 
+def _check_pulumi(context: Context) -> None:
+    """Refuse what only CDK can deploy: inference components, and sources of images with many tags.
+
+    The AWS provider cannot make the former, and S3 gives an object no more tags (Amazon S3 User Guide,
+    "Categorizing your objects using tags", 2026-11).
+    """
+    tags = context.tags(TOOLING)
+    if len(tags) > OBJECT_TAGS:
+        own = len(context.spec.governance.tags)
+        raise PlanError(
+            "governance.tags",
+            f"Pulumi tags the sources of images, which are objects and have at most {OBJECT_TAGS}",
+            got=f"{own} and {len(tags) - own} of groundplan's own",
+            fix=f"use at most {OBJECT_TAGS - len(tags) + own}",
+        )
+    for index, environment in enumerate(context.spec.environments):
+        for number, model in enumerate(context.spec.models):
+            if model not in context.served() or not scales_to_zero(context, environment, model):
+                continue
+            own = context.overrides(environment, model).allow_errors_while_waking
+            where = f"environments[{index}].overrides.models.{model.name}"
+            raise PlanError(
+                f"models[{number}].serving.sizing.allow_errors_while_waking"
+                if own is None
+                else f"{where}.allow_errors_while_waking",
+                "an endpoint that scales to zero is an inference component, which Pulumi's AWS "
+                "provider cannot make",
+                got=True,
+                fix="remove it, or deploy with CDK",
+            )
+
+
 def _guard_rails(context: Context, stage_0: tuple[Stage0Plan, ...]) -> GuardRailsPlan | None:
     spec = context.spec
     wanted = spec.governance.service_control_policies
@@ -157,6 +220,7 @@ def _guard_rails(context: Context, stage_0: tuple[Stage0Plan, ...]) -> GuardRail
             allowed_regions=spec.governance.allowed_regions or (context.region,),
             administrators=spec.governance.administrators or default_administrators(partition),
             issuer=identity_provider(spec.delivery).issuer if spec.delivery is not None else None,
+            engine=context.engine,
         )
     )
 
@@ -194,6 +258,7 @@ def _stage_0(
                 for model, _ in watched_by_model_monitor(context, item)
             ),
             registry_account=context.tooling.account,
+            engine=context.engine,
             components=tuple(
                 (item.name, model.name)
                 for item in here

@@ -5,10 +5,13 @@ from groundplan.blueprints.plan.approvals import approval_for
 from groundplan.blueprints.plan.context import TOOLING, Context
 from groundplan.blueprints.plan.delivery import delivery_queue, delivery_stack
 from groundplan.blueprints.plan.deployment_policies import ENDPOINT_TAG
+from groundplan.blueprints.plan.endpoint_update import RELEASED_TAG, endpoint_settings
 from groundplan.blueprints.plan.environment_stack import environment_stack
 from groundplan.blueprints.plan.machine_role import machine_role
 from groundplan.blueprints.plan.names import Place, name
+from groundplan.blueprints.plan.network import NetworkAttachment
 from groundplan.blueprints.plan.pipeline import PipelinePlan, plan_pipeline
+from groundplan.blueprints.plan.ref import Ref
 from groundplan.blueprints.plan.release_events import (
     delivery_rules,
     release_rules,
@@ -19,6 +22,7 @@ from groundplan.blueprints.plan.stacks import (
     ReleaseStackPlan,
     ServingStackPlan,
 )
+from groundplan.blueprints.plan.training import placeholders, substitutions
 from groundplan.blueprints.plan.triggers import build_rules
 from groundplan.blueprints.plan.undelivered import plan_undelivered_events
 from groundplan.blueprints.spec import EnvironmentSpec
@@ -29,7 +33,9 @@ from groundplan.pipelines import (
     definition,
     release_pipeline,
 )
+from groundplan.pipelines.steps import Network
 
+NO_ATTACHMENT = NetworkAttachment(subnet_ids=(), security_group_ids=())
 UPDATE_MARGIN_SECONDS = 7200
 """What an update of a stack takes beside the endpoint's own: new instances, and a rollback."""
 
@@ -43,7 +49,11 @@ def release_machine_name(context: Context, environment: EnvironmentSpec) -> str:
 
 
 def release_settings(
-    context: Context, environment: EnvironmentSpec, place: Place, stacks: tuple[AnyStackPlan, ...]
+    context: Context,
+    environment: EnvironmentSpec,
+    place: Place,
+    stacks: tuple[AnyStackPlan, ...],
+    attachment: NetworkAttachment = NO_ATTACHMENT,
 ) -> ReleasePipelineSettings:
     """Return what the release machine of an environment is built from.
 
@@ -52,6 +62,7 @@ def release_settings(
         environment: The environment.
         place: Its account and region.
         stacks: Its stacks, of which those of endpoints are released to.
+        attachment: Where its endpoints attach. Default: no network.
     """
     return ReleasePipelineSettings(
         project=context.project,
@@ -66,12 +77,20 @@ def release_settings(
             _target(context, item) for item in stacks if isinstance(item, ServingStackPlan)
         ),
         cases_bucket=context.artifacts,
-        endpoint_tag=ENDPOINT_TAG,
+        endpoint_tag=RELEASED_TAG if context.engine == "pulumi" else ENDPOINT_TAG,
+        network=Network(
+            subnet_ids=placeholders(attachment.subnet_ids, "SubnetId"),
+            security_group_ids=placeholders(attachment.security_group_ids, "SecurityGroupId"),
+        ),
     )
 
 
 def release_stack(
-    context: Context, environment: EnvironmentSpec, place: Place, stacks: tuple[AnyStackPlan, ...]
+    context: Context,
+    environment: EnvironmentSpec,
+    place: Place,
+    stacks: tuple[AnyStackPlan, ...],
+    attachment: NetworkAttachment = NO_ATTACHMENT,
 ) -> ReleaseStackPlan:
     """Decide the release stack of an environment that serves.
 
@@ -80,21 +99,24 @@ def release_stack(
         environment: The environment.
         place: Its account and region.
         stacks: Its stacks, those of endpoints among them.
+        attachment: Where its endpoints attach. Default: no network.
 
     Raises:
         PlanError: If AWS would refuse a policy or the state machine for its size.
     """
     machine = release_machine_name(context, environment)
     release = context.edited(
-        release_pipeline(release_settings(context, environment, place, stacks))
+        release_pipeline(release_settings(context, environment, place, stacks, attachment))
     )
-    pipeline = _machine(context, environment, place, machine, release)
+    known = substitutions(attachment) if context.engine == "pulumi" else {}
+    after = ("network",) if known else ()
+    pipeline = _machine(context, environment, place, machine, release, known)
     queue = name("state-machine", context.project, environment.name, "release-undelivered")
     rules = release_rules(context, environment, pipeline.arn, place.arn("sqs", queue))
     topic = _topic_arn(context, environment, place)
     return ReleaseStackPlan(
         stack=environment_stack(
-            context, environment, place, "release", "Releases", depends_on=("state",)
+            context, environment, place, "release", "Releases", depends_on=("state", *after)
         ),
         pipeline=pipeline,
         alarms=plan_alarms(
@@ -135,6 +157,7 @@ def _machine(
     place: Place,
     machine: str,
     pipeline: Pipeline,
+    substitutions: dict[str, Ref],
 ) -> PipelinePlan:
     return plan_pipeline(
         id="Release",
@@ -152,6 +175,7 @@ def _machine(
         ),
         log_group_arn=place.arn("logs", f"log-group:/aws/vendedlogs/states/{machine}"),
         encryption_key_alias=f"alias/{context.key_alias(environment.name)}",
+        substitutions=substitutions,
         spec_path="models",
     )
 
@@ -159,6 +183,9 @@ def _machine(
 def _target(context: Context, stack: ServingStackPlan) -> ReleaseTarget:
     endpoint, rollout = stack.endpoint, stack.endpoint.rollout
     component = endpoint.component
+    settings = ""
+    if context.engine == "pulumi":
+        settings = endpoint_settings(endpoint, stack.stack.tags).text()
     return ReleaseTarget(
         model=endpoint.model,
         model_package_group_arn=context.registry_arn(endpoint.model),
@@ -175,6 +202,17 @@ def _target(context: Context, stack: ServingStackPlan) -> ReleaseTarget:
         wake_seconds=2 * component.wake.cooldown_seconds + WAKE_MARGIN_SECONDS
         if component is not None
         else 0,
+        settings=settings,
+        set_up=_set_up(stack) if settings else "",
+    )
+
+
+def _set_up(stack: ServingStackPlan) -> str:
+    """Return how a person makes an endpoint that is not there; the version's ARN follows."""
+    environment = stack.stack.scope
+    return (
+        f"make it with pulumi up --stack {environment}, then start the release again; before that: "
+        f"pulumi config set --stack {environment} groundplan:modelVersion.{stack.endpoint.model} "
     )
 
 

@@ -143,6 +143,11 @@ def deployer_arn(place: Place, project: str) -> str:
     return role_arn(place, stage_0_path(project), name("role", project, "deployer"))
 
 
+def direct_deployment_role_arn(place: Place, project: str) -> str:
+    """Return the ARN of the role that Pulumi deploys with in an account, made by stage 0."""
+    return role_arn(place, stage_0_path(project), name("role", project, "deployment"))
+
+
 def trail_role_arn(place: Place, project: str) -> str:
     """Return the ARN of the role that writes the audit trail to its log group."""
     return role_arn(place, stage_0_path(project), name("role", project, "trail"))

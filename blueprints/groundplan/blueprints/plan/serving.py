@@ -60,7 +60,9 @@ def serving_stack(
             depends_on=depends_on,
             execution_role_arn=serving_deployment_role_arn(
                 place, context.project, environment.name, model.name
-            ),
+            )
+            if context.engine == "cdk"
+            else None,
             policy=_keep_endpoint() if environment.stage == "production" else None,
             endpoint=context.endpoint_name(environment.name, model.name),
         ),

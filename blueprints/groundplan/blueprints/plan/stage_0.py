@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.analyzer import plan_analyzer
-from groundplan.blueprints.plan.bootstrap_roles import plan_bootstrap
+from groundplan.blueprints.plan.bootstrap_roles import assumed_by_deployers, plan_bootstrap
+from groundplan.blueprints.plan.context import deployment_role
 from groundplan.blueprints.plan.deployment_policies import (
     DeploymentScope,
     HandlerDuty,
-    assume_bootstrap_roles,
+    assume_deployment_roles,
     deployer_trust,
     deployment_boundary,
     deployment_duties,
+    direct_duties,
     environments,
     identity_provider,
     project_boundary,
@@ -19,6 +21,7 @@ from groundplan.blueprints.plan.deployment_policies import (
 )
 from groundplan.blueprints.plan.deployment_policies.boundaries import JOB_LOG_GROUPS
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan, plan_encryption_key
+from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.guard_rail_statements import default_administrators
 from groundplan.blueprints.plan.key_uses import logs_use
 from groundplan.blueprints.plan.log_group import plan_log_group
@@ -37,13 +40,19 @@ from groundplan.blueprints.plan.role import (
     RolePlan,
     boundary_arn,
     deployer_arn,
+    direct_deployment_role_arn,
     pack,
     plan_role,
     service_trust,
     serving_deployment_role_arn,
     stage_0_path,
 )
-from groundplan.blueprints.plan.stage_0_plan import BoundaryPlan, Origin, Stage0Plan
+from groundplan.blueprints.plan.stage_0_plan import (
+    DEPLOYMENT,
+    BoundaryPlan,
+    Origin,
+    Stage0Plan,
+)
 from groundplan.blueprints.plan.stage_0_template import template, template_hash
 from groundplan.blueprints.plan.trail import plan_trail
 from groundplan.blueprints.spec import DeliverySpec
@@ -65,6 +74,7 @@ def plan_stage_0(
     model_monitor: Sequence[tuple[str, str]] = (),
     components: Sequence[tuple[str, str]] = (),
     registry_account: str | None = None,
+    engine: Engine = "cdk",
     organization_id: str | None = None,
     allowed_regions: Sequence[str] | None = None,
     permissions_boundary: str = "managed",
@@ -94,6 +104,8 @@ def plan_stage_0(
         components: Environment and model of each endpoint that scales to zero.
         registry_account: Account of the model registry. Default: this one if it holds the tooling,
             else any.
+        engine: What deploys. With Pulumi one role deploys all of the account, endpoints included, and
+            there is no CDK bootstrap.
         organization_id: Limits data, and who deploys, to this organisation. Default: not limited.
         allowed_regions: Regions that roles may use. Default: that of ``place``.
         permissions_boundary: ``managed`` makes one; otherwise the ARN of the organisation's own, in
@@ -129,22 +141,25 @@ def plan_stage_0(
         model_monitor=tuple(model_monitor),
         components=tuple(components),
         registry_account=registry_account,
+        engine=engine,
     )
+    direct = engine == "pulumi"
     regions = tuple(allowed_regions or (place.region,))
     limit = _boundary(
         place, project, "deployment-boundary", "deployments",
         *deployment_boundary(scope, regions),
     )  # fmt: skip
-    duties = deployment_duties(scope)
-    policies = _policies(project, duties)
+    duties = direct_duties(scope, endpoints) if direct else deployment_duties(scope)
+    policies = () if direct else _policies(project, duties)
     deployers = _deployers(scope, delivery is not None, organization_id)
     serving = {
         _role_id(environment, model): serving_duties(scope, environment, model)
-        for environment, model in endpoints
+        for environment, model in (() if direct else endpoints)
     }
     groups = log_groups == "create"
     return Stage0Plan(
         project=project,
+        engine=engine,
         place=place,
         stack_name=f"groundplan-stage-0-{project}",
         qualifier=scope.qualifier,
@@ -163,12 +178,15 @@ def plan_stage_0(
         roles=(
             *(
                 _serving_role(scope, limit.arn, *endpoint, serving[_role_id(*endpoint)])
-                for endpoint in endpoints
+                for endpoint in (() if direct else endpoints)
             ),
+            *((_direct_role(scope, limit.arn, deployers, duties),) if direct else ()),
             *((_deployer(scope, limit.arn, delivery),) if delivery is not None else ()),
         ),
         deployer_condition=deployers,
-        bootstrap=plan_bootstrap(
+        bootstrap=None
+        if direct
+        else plan_bootstrap(
             scope,
             deployers=deployers,
             serving_roles=tuple(
@@ -197,7 +215,7 @@ def plan_stage_0(
         trail=plan_trail(
             project=project,
             place=place,
-            qualifier=scope.qualifier,
+            deployment_role=deployment_role(place, project, engine),
             permissions_boundary=limit.arn,
             buckets=audited_buckets,
             administrators=administrators or default_administrators(place.partition),
@@ -279,6 +297,23 @@ def _serving_role(
     )
 
 
+def _direct_role(
+    scope: DeploymentScope, limit: str, deployers: Condition, duties: Sequence[HandlerDuty]
+) -> RolePlan:
+    arn = direct_deployment_role_arn(scope.place, scope.project)
+    return plan_role(
+        id=DEPLOYMENT,
+        role_name=arn.rpartition("/")[2],
+        place=scope.place,
+        path=stage_0_path(scope.project),
+        description=f"Deploys {scope.project} by Pulumi",
+        trust=assumed_by_deployers(scope, deployers),
+        duties=[item.duty for item in duties],
+        permissions_boundary=limit,
+        spec_path="project",
+    )
+
+
 def _deployer(scope: DeploymentScope, limit: str, delivery: DeliverySpec) -> RolePlan:
     return plan_role(
         id="Deployer",
@@ -287,7 +322,7 @@ def _deployer(scope: DeploymentScope, limit: str, delivery: DeliverySpec) -> Rol
         path=stage_0_path(scope.project),
         description=f"Deploys {scope.project} from {delivery.repository}",
         trust=deployer_trust(scope, delivery),
-        duties=(assume_bootstrap_roles(scope),),
+        duties=(assume_deployment_roles(scope),),
         permissions_boundary=limit,
         spec_path="delivery",
     )

@@ -8,6 +8,7 @@ from groundplan.blueprints.plan.analyzer import AnalyzerPlan
 from groundplan.blueprints.plan.bootstrap_roles import BootstrapPlan
 from groundplan.blueprints.plan.deployment_policies import HandlerDuty, IdentityProviderPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
+from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.exceptions import BOUNDARY, CheckException, accept
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.names import Place
@@ -15,6 +16,8 @@ from groundplan.blueprints.plan.policy import Condition, PolicyDocument
 from groundplan.blueprints.plan.role import Duty, ManagedPolicyPlan, RolePlan
 from groundplan.blueprints.plan.trail import TrailPlan
 
+DEPLOYMENT = "Deployment"
+"""Id of the role that Pulumi deploys with."""
 Origin = Literal["create", "existing"]
 WHOLE_SERVICES = (
     "CKV_AWS_109",
@@ -59,6 +62,9 @@ class Stage0Plan:
     project: str
     """Name of the project."""
 
+    engine: Engine
+    """What deploys: CloudFormation's roles and the bootstrap's, or one role for Pulumi."""
+
     place: Place
     """Account and region."""
 
@@ -84,22 +90,24 @@ class Stage0Plan:
     """Boundary of the roles of deployments."""
 
     deployment_duties: tuple[HandlerDuty, ...]
-    """What CloudFormation needs for all stacks but those of endpoints."""
+    """What CloudFormation needs for all stacks but those of endpoints, or Pulumi's provider for all."""
 
     deployment_policies: tuple[ManagedPolicyPlan, ...]
-    """Those duties as policies of the bootstrap's execution role."""
+    """Those duties as policies of the bootstrap's execution role; none with Pulumi, whose role has its
+    own."""
 
     serving_duties: Mapping[str, tuple[HandlerDuty, ...]]
-    """What CloudFormation needs for each endpoint's stack, by the id of its role."""
+    """What CloudFormation needs for each endpoint's stack, by the id of its role; empty with Pulumi."""
 
     roles: tuple[RolePlan, ...]
-    """CloudFormation's role for each endpoint, and the deployer where CI deploys."""
+    """CloudFormation's role for each endpoint, or the role that Pulumi deploys with, and the deployer
+    where CI deploys."""
 
     deployer_condition: Condition
-    """Condition on the account's principals that may assume the bootstrap's roles."""
+    """Condition on the account's principals that may assume the roles of deployments."""
 
-    bootstrap: BootstrapPlan
-    """The CDK bootstrap, which is made after stage 0."""
+    bootstrap: BootstrapPlan | None
+    """The CDK bootstrap, which is made after stage 0; ``None`` with Pulumi."""
 
     oidc_provider: Origin | None
     """Who makes the CI system's identity provider; ``None`` without CI."""
@@ -141,4 +149,9 @@ class Stage0Plan:
     @property
     def serving_roles(self) -> tuple[RolePlan, ...]:
         """CloudFormation's role for each endpoint."""
-        return tuple(role for role in self.roles if role.id != "Deployer")
+        return tuple(role for role in self.roles if role.id not in ("Deployer", DEPLOYMENT))
+
+    @property
+    def deployment_role(self) -> RolePlan | None:
+        """Role that Pulumi deploys with; ``None`` with CDK."""
+        return next((role for role in self.roles if role.id == DEPLOYMENT), None)

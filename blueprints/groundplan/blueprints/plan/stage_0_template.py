@@ -69,9 +69,13 @@ def _outputs(stage_0: Stage0Plan) -> dict[str, Any]:
         "DeploymentBoundaryArn": output(
             "Boundary of the roles of deployments", stage_0.deployment_boundary.arn
         ),
-        "DeploymentPolicyArns": output("Policies of CloudFormation's role", policies),
-        "Qualifier": output("CDK bootstrap qualifier", stage_0.qualifier),
     }
+    if stage_0.deployment_role is not None:
+        arn = stage_0.deployment_role.arn
+        out["DeploymentRoleArn"] = output("Role that Pulumi deploys with", arn)
+    else:
+        out["DeploymentPolicyArns"] = output("Policies of CloudFormation's role", policies)
+        out["Qualifier"] = output("CDK bootstrap qualifier", stage_0.qualifier)
     if stage_0.deployer is not None:
         out["DeployerRoleArn"] = output("Role that CI assumes", stage_0.deployer.arn)
     return out

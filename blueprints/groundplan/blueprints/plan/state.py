@@ -35,7 +35,6 @@ from groundplan.blueprints.plan.names import Place, camel, name
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.role import (
     RolePlan,
-    bootstrap_qualifier,
     iam_path,
     plan_role,
     service_trust,
@@ -181,8 +180,8 @@ def _key(
         description=f"Working data of {context.project} in {environment.name}",
         uses=(
             *access.key_uses(alias),
-            deployment_use(place, bootstrap_qualifier(context.project)),
-            tables_use(place, bootstrap_qualifier(context.project)),
+            deployment_use(context.deployment_role(place)),
+            tables_use(place, context.deployment_role(place)),
         ),
         services=services,
         organization_id=context.spec.organization_id,

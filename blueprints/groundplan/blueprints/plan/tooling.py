@@ -23,7 +23,12 @@ from groundplan.blueprints.plan.encryption_key import (
     via,
 )
 from groundplan.blueprints.plan.exceptions import OBJECTS
-from groundplan.blueprints.plan.image_build import OWN_CONTEXT, ImageBuildPlan, plan_image_build
+from groundplan.blueprints.plan.image_build import (
+    OWN_CONTEXT,
+    SOURCES,
+    ImageBuildPlan,
+    plan_image_build,
+)
 from groundplan.blueprints.plan.key_uses import (
     alarms_use,
     deployment_use,
@@ -125,7 +130,7 @@ def _key(
         description=f"Models and images of {context.project}",
         uses=(
             *access.key_uses(context.tooling_key_alias_arn),
-            deployment_use(place, bootstrap_qualifier(context.project)),
+            deployment_use(context.deployment_role(place)),
         ),
         services=services,
         organization_id=context.spec.organization_id,
@@ -220,8 +225,8 @@ def _build(context: Context, image: str) -> ImageBuildPlan:
     repository = context.repository(image)
     project_name = name("codebuild-project", project, "image", image)
     log_group = f"/aws/codebuild/{project_name}"
-    qualifier = bootstrap_qualifier(project)
-    sources = f"cdk-{qualifier}-assets-{place.account}-{place.region}"
+    arrives = context.engine == "pulumi"
+    prefix = f"{SOURCES}{image}/" if arrives else None
     build_role = plan_role(
         id="Role",
         role_name=context.role_name(TOOLING, image, "build"),
@@ -232,20 +237,7 @@ def _build(context: Context, image: str) -> ImageBuildPlan:
             "codebuild.amazonaws.com", place, place.arn("codebuild", f"project/{project_name}")
         ),
         duties=(
-            Duty(
-                id="ReadSource",
-                actions=("s3:GetObject", "s3:GetObjectVersion"),
-                resources=(place.bucket_arn(sources, "*.zip"),),
-                reason="the source is uploaded to the deployment's bucket under its hash",
-                wildcard=OBJECTS,
-            ),
-            key_duty(
-                "DecryptSource",
-                place.arn("kms", f"alias/cdk-{qualifier}-assets-key"),
-                ("kms:Decrypt",),
-                reason="the deployment's bucket is encrypted",
-                condition=via("s3", place.region),
-            ),
+            *_read_source(context, prefix),
             Duty(
                 id="PushImage",
                 actions=(
@@ -281,7 +273,9 @@ def _build(context: Context, image: str) -> ImageBuildPlan:
                 id="StartBuild",
                 actions=("codebuild:StartBuild",),
                 resources=(place.arn("codebuild", f"project/{project_name}"),),
-                reason="a finished deployment of the builds starts them",
+                reason="a source that arrives is built"
+                if arrives
+                else "a finished deployment of the builds starts them",
             ),
         ),
         permissions_boundary=context.boundary(place),
@@ -301,4 +295,33 @@ def _build(context: Context, image: str) -> ImageBuildPlan:
         stack_name=context.stack_name(TOOLING, IMAGES_STACK),
         log_group_name=log_group,
         encryption_key_alias=context.tooling_key_alias_arn,
+        source_bucket=context.artifacts if arrives else None,
+        source_prefix=prefix,
+    )
+
+
+def _read_source(context: Context, prefix: str | None) -> tuple[Duty, ...]:
+    """Return the duties to read a build's source: an asset of CDK's, or what is below ``prefix``."""
+    place, qualifier = context.tooling, bootstrap_qualifier(context.project)
+    bucket = f"cdk-{qualifier}-assets-{place.account}-{place.region}"
+    key = place.arn("kms", f"alias/cdk-{qualifier}-assets-key")
+    pattern, whose = "*.zip", "deployment's"
+    if prefix is not None:
+        bucket, key = context.artifacts, context.tooling_key_alias_arn
+        pattern, whose = f"{prefix}*", "artifact"
+    return (
+        Duty(
+            id="ReadSource",
+            actions=("s3:GetObject", "s3:GetObjectVersion"),
+            resources=(place.bucket_arn(bucket, pattern),),
+            reason=f"the source is uploaded to the {whose} bucket under its hash",
+            wildcard=OBJECTS,
+        ),
+        key_duty(
+            "DecryptSource",
+            key,
+            ("kms:Decrypt",),
+            reason=f"the {whose} bucket is encrypted",
+            condition=via("s3", place.region),
+        ),
     )

@@ -78,7 +78,7 @@ def plan_trail(
     *,
     project: str,
     place: Place,
-    qualifier: str,
+    deployment_role: str,
     permissions_boundary: str,
     buckets: Sequence[str],
     administrators: Sequence[str],
@@ -91,7 +91,7 @@ def plan_trail(
     Args:
         project: Name of the project.
         place: Account and home region of the trail, which covers all regions.
-        qualifier: CDK bootstrap qualifier of the project.
+        deployment_role: ARN of the role of deployments, whose changes are no alarm.
         permissions_boundary: ARN of the policy that bounds stage 0's roles.
         buckets: Buckets whose single objects are audited.
         administrators: ARN patterns of the roles that may decrypt the trail.
@@ -111,7 +111,7 @@ def plan_trail(
     )
     key = _key(project, place, arn, group, administrators_of(place.account, administrators))
     bucket = _bucket(project, place, arn, key, organization_id, max(retention_days, KEPT_DAYS))
-    filters = trail_filters(project, place, qualifier, group.name)
+    filters = trail_filters(project, deployment_role, group.name)
     topic = plan_topic(
         id="TrailTopic",
         name=name("topic", _prefix(project)),

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from groundplan.blueprints.plan.alarms import AlarmsPlan, plan_alarm, plan_alarms
-from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.names import Place, name
 
 PATTERN_CHARACTERS = 1024
@@ -44,14 +43,13 @@ class MetricFilterPlan:
 
 
 def trail_filters(
-    project: str, place: Place, qualifier: str, log_group: str
+    project: str, deployment_role: str, log_group: str
 ) -> tuple[MetricFilterPlan, ...]:
     """Return what is counted in a trail.
 
     Args:
         project: Name of the project.
-        place: Account and region.
-        qualifier: CDK bootstrap qualifier of the project.
+        deployment_role: ARN of the role of deployments, whose changes are no alarm.
         log_group: Name of the log group that holds the trail.
     """
     found = tuple(
@@ -64,7 +62,7 @@ def trail_filters(
             metric=word,
             meaning=meaning,
         )
-        for id, word, pattern, meaning in _rows(project, deployment_role_arn(place, qualifier))
+        for id, word, pattern, meaning in _rows(project, deployment_role)
     )
     long = [item.id for item in found if len(item.pattern) > PATTERN_CHARACTERS]
     if long:

@@ -301,7 +301,7 @@ def _own_roles(stage_0: Stage0Plan) -> tuple[str, ...]:
         place.iam_arn(f"policy/groundplan/{stage_0.project}/x"),
         place.iam_arn(f"role{stage_0.path}x"),
         place.iam_arn(f"policy{stage_0.path}x"),
-        place.iam_arn(f"role/cdk-{qualifier}-x"),
+        *((place.iam_arn(f"role/cdk-{qualifier}-x"),) if stage_0.bootstrap is not None else ()),
     )
 
 
@@ -320,11 +320,13 @@ def _own(stage_0: Stage0Plan, action: str) -> Iterator[str]:
 def _safeguards(stage_0: Stage0Plan) -> Iterator[tuple[str, str]]:
     """Yield what would take away what stage 0 and the bootstrap guard, and of what."""
     place, project, qualifier = stage_0.place, stage_0.project, stage_0.qualifier
-    yield "cloudformation:SetStackPolicy", place.arn("cloudformation", f"stack/{project}-x/1")
     names = [*(group.name for group in stage_0.log_groups), *stage_0.existing_log_groups]
     for name in names:
         for action in ("DeleteLogGroup", "DeleteRetentionPolicy", "PutRetentionPolicy"):
             yield f"logs:{action}", place.arn("logs", f"log-group:{name}")
+    if stage_0.bootstrap is None:
+        return
+    yield "cloudformation:SetStackPolicy", place.arn("cloudformation", f"stack/{project}-x/1")
     assets = place.bucket_arn(f"cdk-{qualifier}-assets-{place.account}-{place.region}")
     for action in ("DeleteBucket", "DeleteBucketPolicy", "PutBucketPolicy"):
         yield f"s3:{action}", assets

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.project import Plan
 from groundplan.blueprints.plan.stacks import DatasetPlan, DataStateStackPlan
 from groundplan.blueprints.prove.claim import Case
@@ -106,7 +105,7 @@ def _dataset(
             (
                 *readers,
                 *(task.machine.role.arn for task in about if task.call in _LISTS),
-                deployment_role_arn(place, case.plan.qualifier),
+                case.plan.deployment_role_arn(place),
             )
         ),
         writers=frozenset(spec.writers),

@@ -262,7 +262,10 @@ class Deputies:
         self, statement: PolicyStatement, arn: str, account: str
     ) -> Iterator[tuple[str, str]]:
         """Accept patterns of roles within the account that are the project's, or all but those."""
-        own = (f"role/groundplan/{self.project}/", f"role/cdk-{self.qualifier}-")
+        deployers = f"role/cdk-{self.qualifier}-"
+        if self.case.plan.engine == "pulumi":
+            deployers = f"role/groundplan-stage-0/{self.project}/"
+        own = (f"role/groundplan/{self.project}/", deployers)
         resource = arn.split(":", 5)[5] if arn.count(":") >= 5 else arn
         excluded = statement.condition.get("ArnNotLike", {}).get(PRINCIPAL, ())
         people = resource == "role/*" and all(

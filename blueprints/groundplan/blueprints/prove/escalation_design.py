@@ -15,6 +15,7 @@ from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePla
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.role import bootstrap_qualifier, iam_path, stage_0_path
 from groundplan.blueprints.plan.stacks import ServingStackPlan, StackPlan
+from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
 from groundplan.blueprints.prove.claim import Case
 from groundplan.blueprints.prove.needs.deployment import execution_role
 from groundplan.blueprints.prove.needs.deployment_cli import PURPOSES
@@ -129,6 +130,9 @@ class Design:
         for stage_0 in self.case.plan.stage_0:
             place = stage_0.place
             at = f"{place.account}-{place.region}"
+            if stage_0.deployment_role is not None:
+                self._direct(stage_0, stage_0.deployment_role.arn)
+                continue
             assumed = {
                 item: place.iam_arn(f"role/cdk-{self.qualifier}-{item}-role-{at}")
                 for item in PURPOSES
@@ -142,9 +146,19 @@ class Design:
                 for item in self.case.plan.stacks()
                 if item.stack.place == place
             } | {execution}
-            made = {
-                role.arn
-                for role in self.case.world.roles
-                if role.kind == "workload" and role.account == place.account
-            }
-            self.allowed[execution] |= {PROJECT} | made
+            self.allowed[execution] |= {PROJECT} | self._made(stage_0)
+
+    def _direct(self, stage_0: Stage0Plan, execution: str) -> None:
+        """Read the role that Pulumi deploys with: whoever deploys assumes it."""
+        self.roles[f"execution/{stage_0.place.account}"] = execution
+        if stage_0.deployer is not None:
+            self.allowed[stage_0.deployer.arn].add(execution)
+        self.allowed[execution] |= {PROJECT} | self._made(stage_0)
+
+    def _made(self, stage_0: Stage0Plan) -> set[str]:
+        """Return the roles of an account that deployments make."""
+        return {
+            role.arn
+            for role in self.case.world.roles
+            if role.kind == "workload" and role.account == stage_0.place.account
+        }

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.role import bootstrap_qualifier, iam_path, stage_0_path
 from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
 from groundplan.blueprints.prove.claim import Case
@@ -132,7 +131,7 @@ def _made(case: Case, stage_0: Stage0Plan) -> Iterator[tuple[str, str]]:
     for role in case.world.roles:
         if role.account == place.account and role.kind in ("ci", "deployment"):
             yield "AWS::IAM::Role", role.arn
-    yield "AWS::IAM::Role", deployment_role_arn(place, qualifier)
+    yield "AWS::IAM::Role", case.plan.deployment_role_arn(place)
     yield "AWS::IAM::Role", place.iam_arn(f"role{stage_0_path(project)}x0")
     yield "AWS::IAM::ManagedPolicy", place.iam_arn(f"policy{stage_0_path(project)}x0")
     yield "AWS::IAM::ManagedPolicy", stage_0.boundary_arn
@@ -142,10 +141,11 @@ def _made(case: Case, stage_0: Stage0Plan) -> Iterator[tuple[str, str]]:
     )
     for stack in (stage_0.stack_name, f"groundplan-bootstrap-{project}"):
         yield "AWS::CloudFormation::Stack", place.arn("cloudformation", f"stack/{stack}/x0")
-    at = f"{place.account}-{place.region}"
-    yield "AWS::S3::Bucket", place.bucket_arn(f"cdk-{qualifier}-assets-{at}")
-    version = f"parameter/cdk-bootstrap/{qualifier}/version"
-    yield "AWS::SSM::Parameter", place.arn("ssm", version)
+    if stage_0.bootstrap is not None:
+        at = f"{place.account}-{place.region}"
+        yield "AWS::S3::Bucket", place.bucket_arn(f"cdk-{qualifier}-assets-{at}")
+        version = f"parameter/cdk-bootstrap/{qualifier}/version"
+        yield "AWS::SSM::Parameter", place.arn("ssm", version)
     for item in case.world.resources:
         if item.account == place.account and item.scope == "stage-0" and item.kind in ALTERS:
             yield item.kind, item.arn

@@ -132,7 +132,7 @@ def rail_tries(stage_0: Stage0Plan, providers: Iterable[str]) -> Iterator[RailTr
     for action, resource in trail_changes(stage_0):
         yield RailTry(action=action, resource=resource, why="the trail", spared="administrators")
     qualifier = f"cdk-{stage_0.qualifier}-assets-{place.account}-{place.region}"
-    for bucket in (f"{project}-x", qualifier):
+    for bucket in (f"{project}-x", *((qualifier,) if stage_0.bootstrap is not None else ())):
         for action in BUCKET_CHANGES:
             resource = place.bucket_arn(bucket)
             yield RailTry(action=action, resource=resource, why="buckets", spared="deployments")
@@ -205,7 +205,8 @@ def _permissions(stage_0: Stage0Plan, providers: Iterable[str]) -> Iterator[tupl
     place = stage_0.place
     for action in ROLE_CHANGES:
         yield action, place.iam_arn(f"role{stage_0.path}x")
-        yield action, place.iam_arn(f"role/cdk-{stage_0.qualifier}-x")
+        if stage_0.bootstrap is not None:
+            yield action, place.iam_arn(f"role/cdk-{stage_0.qualifier}-x")
     for action in POLICY_CHANGES:
         yield action, place.iam_arn(f"policy{stage_0.path}x")
     for provider in providers:

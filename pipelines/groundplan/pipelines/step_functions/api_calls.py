@@ -92,6 +92,8 @@ def _actions(task: Mapping[str, Any]) -> Iterator[str]:
     if pattern:
         yield from _SYNC[action]
     arguments = task["Arguments"]
+    if isinstance(arguments, str) and "'Tags'" in arguments:
+        yield f"{action.partition(':')[0]}:AddTags"
     if isinstance(arguments, dict):
         if "Tags" in arguments:
             yield (

@@ -12,6 +12,7 @@ from groundplan.pipelines.step_functions import (
     repair,
     served,
     skew,
+    update,
 )
 from groundplan.pipelines.step_functions.states import Scope, States
 from groundplan.pipelines.steps import (
@@ -25,6 +26,7 @@ from groundplan.pipelines.steps import (
     RepairStack,
     SkewTest,
     Step,
+    UpdateEndpoint,
 )
 
 RELEASE_COMPILERS: dict[type[Step], Callable[[Any, Scope], States]] = {
@@ -37,4 +39,5 @@ RELEASE_COMPILERS: dict[type[Step], Callable[[Any, Scope], States]] = {
     ReleaseLock: locks.release,
     RepairStack: repair.repair,
     SkewTest: skew.skew_test,
+    UpdateEndpoint: update.update,
 }

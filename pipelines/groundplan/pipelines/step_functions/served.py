@@ -3,7 +3,10 @@
 What a step has not found yet is not in its variable, so that handlers of its failure do not read it.
 """
 
+from collections.abc import Mapping
+
 from groundplan.pipelines.step_functions.jsonata import code, expression, render
+from groundplan.pipelines.step_functions.polling import named_error
 from groundplan.pipelines.step_functions.states import (
     Scope,
     State,
@@ -15,10 +18,11 @@ from groundplan.pipelines.step_functions.states import (
     variable,
     words,
 )
-from groundplan.pipelines.steps import DeployVersion, ReadEndpoint, Step
+from groundplan.pipelines.steps import DeployVersion, ReadEndpoint, Step, UpdateEndpoint
 from groundplan.pipelines.values import Text
 
 NO_MODEL = "none"
+ENDPOINT_MISSING = "EndpointMissing"
 MISSING = "/could not find|does not exist|not found/i"  # SageMaker has no name for this error
 
 
@@ -31,17 +35,35 @@ def read_endpoint(step: ReadEndpoint, scope: Scope) -> States:
             "Assign": variable(step),
             "Next": f"{name} endpoint",
         },
-        **reading(step, scope, scope.following),
-        **failure(step, scope),
+        **reading(step, scope, scope.following, absent=required(step, scope, step.required)),
+        **failure(step, scope, named_error(step, ENDPOINT_MISSING) if step.required else None),
+    }
+
+
+def required(step: ReadEndpoint | UpdateEndpoint, scope: Scope, advice: Text) -> State | None:
+    """What follows where there is no endpoint, if there has to be one; ``advice`` says what to do."""
+    if advice == "":
+        return None
+    endpoint = expression(step.endpoint_name)
+    cause = f"'endpoint ' & {endpoint} & ' does not exist; ' & {expression(advice)}"
+    return {
+        "Output": {"Error": ENDPOINT_MISSING, "Cause": code(cause)},
+        "Next": failed(step, scope),
     }
 
 
 def reading(
-    step: ReadEndpoint | DeployVersion, scope: Scope, following: str, member: str = "version"
+    step: ReadEndpoint | DeployVersion | UpdateEndpoint,
+    scope: Scope,
+    following: str,
+    member: str = "version",
+    absent: State | None = None,
+    also: Mapping[str, str] | None = None,
 ) -> States:
     """States that set ``member``, ``shadow`` and ``config_name`` of the step's variable.
 
-    The variable exists already. Without an endpoint the versions are `NO_MODEL`.
+    The variable exists already. Without an endpoint the versions are `NO_MODEL`, or ``absent`` follows.
+    ``also`` is what else to keep of the config, as JSONata.
     """
     name, own = words(step), f"${step.id}"
     component = step.inference_component
@@ -78,12 +100,8 @@ def reading(
         f"{name} missing": {
             "Type": "Choice",
             "Choices": [
-                {
-                    "Condition": code(f"$contains($string($states.input.Cause) & '', {MISSING})"),
-                    "Assign": nothing,
-                    "Output": {},
-                    "Next": following,
-                }
+                {"Condition": code(f"$contains($string($states.input.Cause) & '', {MISSING})")}
+                | (absent or {"Assign": nothing, "Output": {}, "Next": following})
             ],
             "Default": failed(step, scope),
         },
@@ -98,6 +116,7 @@ def reading(
                 {
                     "model_name": f"{found}.ProductionVariants[0].ModelName",
                     "shadow_name": f"$string({shadow}) & ''",
+                    **(also or {}),
                 },
             ),
         ),
@@ -112,7 +131,7 @@ def reading(
     }
 
 
-def _hosted(step: ReadEndpoint | DeployVersion, scope: Scope) -> States:
+def _hosted(step: ReadEndpoint | DeployVersion | UpdateEndpoint, scope: Scope) -> States:
     """Which model the inference component serves, where the endpoint has one, and its status."""
     name, found = words(step), "$states.result"
     component = step.inference_component

@@ -51,6 +51,7 @@ from groundplan.pipelines.steps.release import (
     ReleaseLock,
     RepairStack,
     SkewTest,
+    UpdateEndpoint,
 )
 from groundplan.pipelines.steps.services import (
     EmitEvent,
@@ -112,5 +113,6 @@ __all__ = [
     "TrainingJob",
     "TuningJob",
     "TuningRange",
+    "UpdateEndpoint",
     "WriteManifest",
 ]

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from groundplan.pipelines.steps.base import Step
+from groundplan.pipelines.steps.jobs import Network
 from groundplan.pipelines.values import Kind, Text
+
+NO_NETWORK = Network()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +92,15 @@ class ReadEndpoint(Step):
     """What an endpoint serves: a model package ARN, or ``none`` when there is no endpoint.
 
     Where ``inference_component`` is not empty, that component tells it: its endpoint's variant has no
-    model.
+    model. Where ``required`` says what to do about it, a missing endpoint ends the execution with
+    ``EndpointMissing``.
     """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {"version": "text", "config_name": "text"}
 
     endpoint_name: Text
     inference_component: Text = ""
+    required: Text = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +129,38 @@ class DeployVersion(Step):
     rollout: Text = "planned"
     wait_seconds: int
     poll_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateEndpoint(Step):
+    """Gives an endpoint a new model and config of a version, and waits until it really serves them.
+
+    Nothing but the service's own calls: no stack is involved. ``settings`` is the JSON text of an
+    `~groundplan.pipelines.endpoint_settings.EndpointSettings`. The new config gets its alarms before the endpoint gets the config, and at the end
+    they watch what is served. It has succeeded only when DescribeEndpoint shows a config of the asked
+    version (and shadow version, unless that is ``none``) with the instances and the share of captured
+    requests in ``settings``; one that is so already is no error, and any other end is ``RolledBack``. A
+    missing endpoint ends the execution with ``EndpointMissing``.
+
+    Where there are ``shadows``, the alarms of one that is gone are deleted. With ``config_name`` the
+    endpoint goes back to that config, and none is made. Models and configs are
+    named after the endpoint, the execution, the step and the attempt.
+    """
+
+    OUTPUTS: ClassVar[Mapping[str, Kind]] = {"version": "text", "config_name": "text"}
+
+    endpoint_name: Text
+    settings: Text
+    model_package_group_arn: Text = ""
+    version: Text
+    shadow_version: Text = "none"
+    shadows: bool = False
+    config_name: Text = ""
+    rollout: Text = "planned"
+    network: Network = NO_NETWORK
+    wait_seconds: int
+    poll_seconds: int = 60
+    inference_component: ClassVar[str] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.plan.stacks import TrainingStackPlan
 from groundplan.blueprints.spec import ProjectSpec
-from groundplan.stacks.rehearsal.day_zero import deploy
 from groundplan.stacks.rehearsal.report import Phase
 from groundplan.stacks.rehearsal.training import FORCED, execute
 from groundplan.stacks.rehearsal.world import World
@@ -15,23 +14,15 @@ from groundplan.stacks.rehearsal.world import World
 OUT_OF_REACH = 1e9
 
 
-def fail_the_gate(world: World, assembly: Path) -> Phase:
+def fail_the_gate(world: World) -> Phase:
     """Deploy gates that no model meets, run into them, and deploy the spec as it was again."""
     spec = _impossible(world.spec)
     path = _write(world, spec)
     world.say("a changed spec")
-    changed = world.synthesise(path, "changed.out")
-    problems, seen = [], []
-    stages = [
-        stage
-        for stage in world.plan.stages
-        if any(isinstance(stack, TrainingStackPlan) for stack in stage.stacks)
-    ]
-    for stage in stages:
-        deploy(world, changed, stage, ("training",))
+    problems, seen = world.deployer.deploy_changed(world, path), []
     wanted = {
         model.pipeline.arn: model.pipeline
-        for stack in plan(spec).stacks()
+        for stack in plan(spec, engine=world.plan.engine).stacks()
         if isinstance(stack, TrainingStackPlan)
         for model in stack.models
     }
@@ -47,8 +38,7 @@ def fail_the_gate(world: World, assembly: Path) -> Phase:
             problems.append(f"{model.pipeline.name}: must stop at GateNotMet, got {done}")
         else:
             seen.append(f"{model.model}: {done.cause[:120]}")
-    for stage in stages:
-        deploy(world, assembly, stage, ("training",))
+    world.deployer.restore(world)
     return Phase(name="changed spec, missed gate", detail="; ".join(seen), problems=tuple(problems))
 
 

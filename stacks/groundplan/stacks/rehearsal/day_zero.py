@@ -1,23 +1,21 @@
-"""Day 0: stage 0 and the bootstrap in every account, then every stack; and a second deployment."""
+"""Day 0: stage 0 in every account, what is deployed against what is planned, images and data."""
 
 import hashlib
 import json
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from groundplan.blueprints.plan.names import Place
-from groundplan.blueprints.plan.stacks import DataStateStackPlan, RegistryStackPlan, StagePlan
+from groundplan.blueprints.plan.stacks import DataStateStackPlan, RegistryStackPlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan
-from groundplan.stacks.bootstrap import bootstrap_command, write_bootstrap
+from groundplan.stacks.bootstrap import write_bootstrap
 from groundplan.stacks.rehearsal.checks import check_stack, check_stage_0
 from groundplan.stacks.rehearsal.report import Phase, counted
 from groundplan.stacks.rehearsal.world import World
 
 PARTS = ("train", "test", "future", "score")
 """Folders of a dataset beside the spec; none but those that are there."""
-DEPLOY = ("--require-approval", "never", "--method", "direct", "--progress", "events")
 
 
 def make_stage_0(world: World) -> Phase:
@@ -60,47 +58,6 @@ def _create(world: World, stage_0: Stage0Plan, stack_name: str, file_name: str) 
     )
 
 
-def bootstrap(world: World) -> Phase:
-    """Run the real ``cdk bootstrap`` in every account with the project's own template."""
-    for stage_0 in world.plan.stage_0:
-        account = stage_0.place.account
-        world.say(f"cdk bootstrap {account}")
-        path = world.workdir / "bootstrap" / account / "bootstrap.template.json"
-        world.cdk(stage_0.place, *bootstrap_command(stage_0, str(path))[1:])
-    return Phase(
-        name="cdk bootstrap",
-        detail=f"{counted(len(world.plan.stage_0), 'account')}, qualifier {world.plan.qualifier}",
-    )
-
-
-def deploy_all(world: World, assembly: Path) -> Phase:
-    """Deploy every stage of the assembly, each with the credentials of its own account."""
-    for stage in world.plan.stages:
-        deploy(world, assembly, stage)
-    _set_stack_policies(world)
-    count = len(world.stacks())
-    return Phase(name="cdk deploy", detail=f"{count} stacks of {len(world.plan.stages)} stages")
-
-
-def deploy(world: World, assembly: Path, stage: StagePlan, stacks: Sequence[str] = ("*",)) -> str:
-    """Deploy stacks of one stage and return what the CLI printed."""
-    world.say(f"cdk deploy {stage.id} ({stage.place.account})")
-    patterns = [f"{stage.id}/{pattern}" for pattern in stacks]
-    output = str(world.workdir / f"cli-{stage.id}")
-    return world.cdk(
-        stage.place, "deploy", *patterns, "--app", str(assembly), "--output", output, *DEPLOY
-    )
-
-
-def _set_stack_policies(world: World) -> None:
-    for stack in world.stacks():
-        head = stack.stack
-        if head.policy is not None:
-            world.client("cloudformation", head.place).set_stack_policy(
-                StackName=head.name, StackPolicyBody=json.dumps(head.policy)
-            )
-
-
 def check_all(world: World, released: frozenset[str] = frozenset()) -> Phase:
     """Compare every planned property with what the service APIs show.
 
@@ -112,30 +69,17 @@ def check_all(world: World, released: frozenset[str] = frozenset()) -> Phase:
     checked = 0
     for stack in world.stacks():
         place: Place = stack.stack.place
-        found = check_stack(stack, partial(_client, world, place), released=released)
+        found = check_stack(
+            stack,
+            partial(_client, world, place),
+            released=released,
+            deployed=world.deployer.deployed(world, stack),
+        )
         problems += found.mismatches
         checked += found.checked
     return Phase(
         name="check through the service APIs",
         detail=f"{checked} properties as planned",
-        problems=tuple(problems),
-    )
-
-
-def deploy_again(world: World, assembly: Path) -> Phase:
-    """Deploy the same assembly again: nothing may change."""
-    problems = []
-    for stage in world.plan.stages:
-        printed = deploy(world, assembly, stage)
-        unchanged = printed.count("(no changes)")
-        if unchanged != len(stage.stacks):
-            problems.append(
-                f"{stage.id}: a second deployment changed {len(stage.stacks) - unchanged} of "
-                f"{len(stage.stacks)} stacks"
-            )
-    return Phase(
-        name="deploy again",
-        detail=f"{len(world.stacks())} stacks without change",
         problems=tuple(problems),
     )
 

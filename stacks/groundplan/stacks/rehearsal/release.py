@@ -1,15 +1,13 @@
 """Lets models travel: from the registry by events to each environment, with approvals in between."""
 
-from pathlib import Path
-
 from groundplan.blueprints.plan.approvals import approval_for, approved_on_registration
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.release_events import release_chain, told_by_registry
 from groundplan.blueprints.plan.stacks import ServingStackPlan
 from groundplan.blueprints.spec import EnvironmentSpec
+from groundplan.pipelines.step_functions.served import ENDPOINT_MISSING
 from groundplan.stacks.rehearsal import serving
-from groundplan.stacks.rehearsal.day_zero import deploy
-from groundplan.stacks.rehearsal.executions import ended, find, running
+from groundplan.stacks.rehearsal.executions import ended, find, run, running
 from groundplan.stacks.rehearsal.report import Phase, counted
 from groundplan.stacks.rehearsal.world import World
 
@@ -67,6 +65,11 @@ def _arrives(
         serving.approve(world, environment, version)
         who = f"approved by {serving.approver(world, environment)}"
     done = ended(world, place, execution)
+    if done.error == ENDPOINT_MISSING and not world.deployer.releases_by_stack:
+        # The first version of an endpoint that a deployment makes.
+        world.deployer.set_up_endpoint(world, target, version)
+        given = {"model": model, "version": version}
+        done = run(world, place, serving.machine(world, environment.name).pipeline.arn, given)
     if done.status != "SUCCEEDED":
         problems.append(f"{target.endpoint.name}: the release must succeed, got {done}")
     problems += after(world, target, version)
@@ -106,9 +109,9 @@ def after(world: World, stack: ServingStackPlan, version: str) -> list[str]:
         for what, value in found.items()
         if value != version
     ]
-    status = serving.described(world, stack)["StackStatus"]
-    if not status.endswith("_COMPLETE"):
-        problems.append(f"{name}: its stack must be at rest, got {status}")
+    status = serving.unrest(world, stack)
+    if status is not None:
+        problems.append(f"{name}: must be at rest, got {status}")
     holder = serving.lock_holder(world, stack)
     if holder is not None:
         problems.append(f"{name}: the lock must be given back, got {holder}")
@@ -130,15 +133,13 @@ def settle(world: World) -> None:
             ended(world, stack.stack.place, item["executionArn"])
 
 
-def deploy_after_release(world: World, assembly: Path) -> Phase:
-    """Deploy the serving stacks again: the model that is served must stay."""
+def deploy_after_release(world: World) -> Phase:
+    """Deploy what endpoints are in again: the model that is served must stay."""
     problems = []
     before = {
         stack.endpoint.name: serving.served_version(world, stack) for stack in world.endpoints()
     }
-    for stage in world.plan.stages:
-        if any(isinstance(stack, ServingStackPlan) for stack in stage.stacks):
-            deploy(world, assembly, stage, ("serving-*",))
+    world.deployer.deploy_endpoints(world)
     for stack in world.endpoints():
         name = stack.endpoint.name
         served = serving.served_version(world, stack)

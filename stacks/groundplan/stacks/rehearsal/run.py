@@ -9,9 +9,9 @@ from pathlib import Path
 from groundplan.blueprints.errors import InputError
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.plan.context import MONITORING_IMAGE, Context
+from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.tooling import MONITORING_CONTEXT
 from groundplan.blueprints.spec import ImageSpec, ProjectSpec, load_spec
-from groundplan.stacks.cdk.images import context_directory
 from groundplan.stacks.rehearsal import (
     day_zero,
     monitoring,
@@ -23,17 +23,22 @@ from groundplan.stacks.rehearsal import (
 )
 from groundplan.stacks.rehearsal.changed_spec import fail_the_gate
 from groundplan.stacks.rehearsal.checks import UNCOVERED
+from groundplan.stacks.rehearsal.deployer import Deployer
 from groundplan.stacks.rehearsal.emulator import Emulator
 from groundplan.stacks.rehearsal.emulator.cloudformation import UNCOVERED as DROPPED
 from groundplan.stacks.rehearsal.report import Phase, RehearsalReport
 from groundplan.stacks.rehearsal.teardown import tear_down
 from groundplan.stacks.rehearsal.toolchain import find_toolchain
 from groundplan.stacks.rehearsal.world import World
+from groundplan.stacks.sources import context_directory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalOptions:
     """What a rehearsal does besides the plain life of a project."""
+
+    engine: Engine = "cdk"
+    """What deploys."""
 
     faults: bool = False
     """Whether it also runs into missing capacity, bad data, a changed spec and a missed gate."""
@@ -75,8 +80,8 @@ def rehearse(
     images = _images(spec, spec_path)
     _check_inputs(spec, spec_path, images)
     with _workdir(options.keep) as workdir:
-        toolchain = find_toolchain()
-        decided = plan(spec)
+        new_deployer = _engine(options.engine)
+        decided = plan(spec, engine=options.engine)
         python = monitoring.interpreters(Context(spec))
         with Emulator(images=images, workdir=workdir, interpreters=python) as emulator:
             world = World(
@@ -84,14 +89,22 @@ def rehearse(
                 spec_path=spec_path.resolve(),
                 plan=decided,
                 emulator=emulator,
-                toolchain=toolchain,
+                deployer=new_deployer(emulator),
                 workdir=workdir,
                 say=say,
             )
             dropped = (f"{kind} {prop}: {reason}" for kind, prop, reason in DROPPED)
             missing = monitoring.missing(world)
             report.uncovered = tuple(
-                sorted({*emulator.unsupported, *UNCOVERED, *dropped, *missing})
+                sorted(
+                    {
+                        *emulator.unsupported,
+                        *UNCOVERED,
+                        *world.deployer.uncovered,
+                        *dropped,
+                        *missing,
+                    }
+                )
             )
             for phase in _life(world, options):
                 if not add(phase):
@@ -99,15 +112,30 @@ def rehearse(
     return report
 
 
+def _engine(engine: Engine) -> Callable[[Emulator], Deployer]:
+    """Return what makes the deployer of an engine; each imports what only it needs.
+
+    Raises:
+        EnvironmentFault: If its tools are missing.
+    """
+    if engine == "pulumi":
+        from groundplan.stacks.rehearsal.pulumi.deployer import PulumiDeployer
+
+        return PulumiDeployer
+    from groundplan.stacks.rehearsal.cdk_deployer import CdkDeployer
+
+    toolchain = find_toolchain()
+    return lambda emulator: CdkDeployer(toolchain)
+
+
 def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
-    world.say("synthesise")
-    assembly = world.synthesise(world.spec_path, "cdk.out")
-    yield Phase(name="cdk synth", detail=f"{len(world.stacks())} stacks, once")
+    deployer = world.deployer
+    yield deployer.prepare(world)
     yield day_zero.make_stage_0(world)
-    yield day_zero.bootstrap(world)
-    yield day_zero.deploy_all(world, assembly)
+    yield from deployer.bootstrap(world)
+    yield deployer.deploy_all(world)
     yield day_zero.check_all(world)
-    yield day_zero.deploy_again(world, assembly)
+    yield deployer.deploy_again(world)
     yield day_zero.push_images(world)
     yield day_zero.upload_data(world)
     if world.scorings():
@@ -126,12 +154,13 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
             yield monitoring.watch(world)
         if sleeping.sleepers(world):
             yield sleeping.sleep_and_wake(world)
-        yield release.deploy_after_release(world, assembly)
+        yield release.deploy_after_release(world)
         yield training.train(world, "second", changed=True)
         yield release_faults.second_release(world)
         yield release_faults.fail_to_release(world)
     if options.faults and world.endpoints():
-        yield release_faults.repair(world)
+        if deployer.releases_by_stack:
+            yield release_faults.repair(world)
         yield release_faults.race(world)
         yield release_faults.emergency(world)
     if options.faults and world.monitorings():
@@ -139,10 +168,10 @@ def _life(world: World, options: RehearsalOptions) -> Iterator[Phase]:
     if options.faults:
         yield training.starve_first_rung(world)
         yield training.feed_bad_data(world)
-        yield fail_the_gate(world, assembly)
+        yield fail_the_gate(world)
     if world.endpoints():
         release.settle(world)
-    yield tear_down(world, assembly)
+    yield tear_down(world)
 
 
 def _check_inputs(spec: ProjectSpec, spec_path: Path, images: Mapping[str, Path]) -> None:

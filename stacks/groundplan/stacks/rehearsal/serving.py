@@ -9,6 +9,7 @@ from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.endpoint import NO_MODEL
 from groundplan.blueprints.plan.stacks import ReleaseStackPlan, ServingStackPlan
 from groundplan.blueprints.spec import EnvironmentSpec
+from groundplan.stacks.rehearsal.checks.account import Account
 from groundplan.stacks.rehearsal.world import World
 
 WAIT = {"Delay": 1, "MaxAttempts": 60}
@@ -88,14 +89,29 @@ def served_version(world: World, stack: ServingStackPlan) -> str:
     return version
 
 
-def asked_version(world: World, stack: ServingStackPlan) -> str:
-    """Return the version in the stack's parameters."""
-    found: str = next(
-        item["ParameterValue"]
-        for item in described(world, stack)["Parameters"]
-        if item["ParameterKey"] == "ModelVersion"
+def asked_version(world: World, stack: ServingStackPlan) -> str | None:
+    """Return the version that the endpoint was last asked for, as the engine knows it."""
+    account = _account(world, stack)
+    return account.stack.asked(stack.endpoint, account).version
+
+
+def unrest(world: World, stack: ServingStackPlan) -> str | None:
+    """Return what an endpoint or its stack is at, or ``None``: it is at rest."""
+    account = _account(world, stack)
+    shown = account.read("sagemaker", "describe_endpoint", EndpointName=stack.endpoint.name)
+    status = shown.get("EndpointStatus", "InService")
+    return account.stack.unrest(account) or (None if status == "InService" else str(status))
+
+
+def _account(world: World, stack: ServingStackPlan) -> Account:
+    place = stack.stack.place
+    return Account(
+        lambda service: world.client(service, place),
+        place=place,
+        tags={},
+        keys={},
+        stack=world.deployer.deployed(world, stack),
     )
-    return found
 
 
 def recorded_version(world: World, stack: ServingStackPlan) -> str:

@@ -1,7 +1,6 @@
 """Deletes everything; what remains must be exactly what the plan retains."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.names import Place
@@ -15,18 +14,12 @@ from groundplan.stacks.rehearsal.report import Phase
 from groundplan.stacks.rehearsal.world import World
 
 
-def tear_down(world: World, assembly: Path) -> Phase:
+def tear_down(world: World) -> Phase:
     """Lift the protection, destroy every stack, and compare what is left with the plan."""
     for stack in world.stacks():
-        _lift_protection(world, stack)
-    for stage in reversed(world.plan.stages):
-        world.say(f"cdk destroy {stage.id}")
-        output = str(world.workdir / f"cli-{stage.id}")
-        world.cdk(
-            stage.place, "destroy", f"{stage.id}/*", "--app", str(assembly), "--output", output,
-            "--force",
-        )  # fmt: skip
-    problems = [*_leftover_stacks(world), *_buckets(world), *_other_state(world)]
+        _empty_stack(world, stack)
+    problems = world.deployer.destroy(world)
+    problems += [*world.deployer.leftovers(world), *_buckets(world), *_other_state(world)]
     kept = sum(bucket.retain for stack in world.stacks() for bucket in _bucket_plans(stack))
     return Phase(
         name="teardown",
@@ -35,12 +28,9 @@ def tear_down(world: World, assembly: Path) -> Phase:
     )
 
 
-def _lift_protection(world: World, stack: AnyStackPlan) -> None:
+def _empty_stack(world: World, stack: AnyStackPlan) -> None:
+    """Empty what is to go with the stack, and lift the protection that the services know."""
     head = stack.stack
-    if head.termination_protection:
-        world.client("cloudformation", head.place).update_termination_protection(
-            StackName=head.name, EnableTerminationProtection=False
-        )
     if isinstance(stack, StateStackPlan) and stack.locks.deletion_protection:
         world.client("dynamodb", head.place).update_table(
             TableName=stack.locks.name, DeletionProtectionEnabled=False
@@ -91,14 +81,6 @@ def _drop_versions(world: World, place: Place, group: str) -> None:
     listed = sagemaker.list_model_packages(ModelPackageGroupName=group)
     for item in listed["ModelPackageSummaryList"]:
         sagemaker.delete_model_package(ModelPackageName=item["ModelPackageArn"])
-
-
-def _leftover_stacks(world: World) -> Iterator[str]:
-    ours = {(stack.stack.place, stack.stack.name) for stack in world.stacks()}
-    for place in sorted({place for place, _ in ours}, key=lambda item: item.account):
-        for stack in world.client("cloudformation", place).describe_stacks()["Stacks"]:
-            if (place, stack["StackName"]) in ours:
-                yield f"{stack['StackName']}: must be gone, got {stack['StackStatus']}"
 
 
 def _buckets(world: World) -> Iterator[str]:

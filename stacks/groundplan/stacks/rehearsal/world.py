@@ -1,7 +1,5 @@
 """What every phase of a rehearsal works on."""
 
-import shlex
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,19 +18,19 @@ from groundplan.blueprints.plan.stacks import (
     TrainingStackPlan,
 )
 from groundplan.blueprints.spec import ProjectSpec
+from groundplan.stacks.rehearsal.deployer import Deployer
 from groundplan.stacks.rehearsal.emulator import Emulator
-from groundplan.stacks.rehearsal.toolchain import Toolchain
 
 
 @dataclass(slots=True)
 class World:
-    """A project, the emulator that it is deployed to, and the tools that deploy it."""
+    """A project, the emulator that it is deployed to, and what deploys it."""
 
     spec: ProjectSpec
     spec_path: Path
     plan: Plan
     emulator: Emulator
-    toolchain: Toolchain
+    deployer: Deployer
     workdir: Path
     say: Callable[[str], None]
     """Shows what is being done."""
@@ -40,25 +38,6 @@ class World:
     def client(self, service: str, place: Place) -> Any:
         """Return a client of ``service`` as an administrator of ``place``."""
         return self.emulator.client(service, place.account, place.region)
-
-    def cdk(self, place: Place, *arguments: str) -> str:
-        """Run the CDK CLI with the credentials of ``place``; return what it printed."""
-        environment = self.emulator.environment(place.account, place.region)
-        return self.toolchain.run(arguments, environment=environment, cwd=self.workdir)
-
-    def synthesise(self, spec_path: Path, name: str) -> Path:
-        """Synthesise the app of a spec once and return the directory of its assembly.
-
-        Raises:
-            EnvironmentFault: If the app fails.
-        """
-        out = self.workdir / name
-        app = f"{shlex.quote(sys.executable)} -m groundplan.stacks.cdk"
-        self.cdk(
-            self.plan.places()[0], "synth", "--quiet", "--app", app,
-            "--context", f"spec={spec_path.resolve()}", "--output", str(out),
-        )  # fmt: skip
-        return out
 
     def stacks(self) -> tuple[AnyStackPlan, ...]:
         """Return every stack, in an order in which they can be deployed."""

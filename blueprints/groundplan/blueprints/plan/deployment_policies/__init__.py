@@ -5,9 +5,10 @@ from groundplan.blueprints.plan.deployment_policies.boundaries import (
     project_boundary,
 )
 from groundplan.blueprints.plan.deployment_policies.deployer import (
-    assume_bootstrap_roles,
+    assume_deployment_roles,
     deployer_trust,
 )
+from groundplan.blueprints.plan.deployment_policies.direct import direct_duties
 from groundplan.blueprints.plan.deployment_policies.identity_provider import (
     IdentityProviderPlan,
     identity_provider,
@@ -25,10 +26,11 @@ __all__ = [
     "DeploymentScope",
     "HandlerDuty",
     "IdentityProviderPlan",
-    "assume_bootstrap_roles",
+    "assume_deployment_roles",
     "deployer_trust",
     "deployment_boundary",
     "deployment_duties",
+    "direct_duties",
     "environments",
     "identity_provider",
     "project_boundary",

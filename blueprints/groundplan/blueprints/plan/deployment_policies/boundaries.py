@@ -30,10 +30,17 @@ DEPLOYED_SERVICES = (
     "ecr", "events", "kms", "logs", "s3", "sagemaker", "scheduler", "sns", "sqs", "ssm", "states",
 )  # fmt: skip
 """Services that deployments call, each in allowed regions only."""
+BOOTSTRAP_WRITES = (
+    "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketPolicy", "ssm:DeleteParameter",
+    "ssm:PutParameter",
+)  # fmt: skip
+"""What would change the bucket and the version of the CDK bootstrap."""
 IAM_WRITES = (
     "iam:Add*", "iam:Attach*", "iam:Create*", "iam:Delete*", "iam:Detach*", "iam:Put*",
     "iam:Remove*", "iam:Set*", "iam:Tag*", "iam:Untag*", "iam:Update*",
 )  # fmt: skip
+PROVIDER_ROLES = " ListInstanceProfilesForRole ListPolicyTags TagPolicy UntagPolicy"
+"""What Pulumi's provider does to roles and policies, and CloudFormation does not."""
 JOB_LOG_GROUPS = tuple(
     f"/aws/sagemaker/{kind}" for kind in ("ProcessingJobs", "TrainingJobs", "TransformJobs")
 )
@@ -55,6 +62,7 @@ def project_boundary(
     ours: Condition = {}
     if organization_id is not None:
         ours = {"StringEquals": {"aws:ResourceOrgID": organization_id}}
+    direct = scope.engine == "pulumi"
     assets = f"cdk-{scope.qualifier}-assets-{place.account}-{place.region}"
     jobs = f"{f'{project}-'[:MAX_PREFIX]}*"  # names of tuning jobs are cut more than others
     log_groups = (
@@ -65,7 +73,9 @@ def project_boundary(
         f"/aws/codebuild/{project}-",
         f"/groundplan/{project}/",
     )
-    aliases = [f"alias/{project}-*", f"alias/cdk-{scope.qualifier}-assets-key"]
+    aliases = [f"alias/{project}-*"]
+    if not direct:
+        aliases.append(f"alias/cdk-{scope.qualifier}-assets-key")
     duties = (
         _duty(
             "Objects",
@@ -73,13 +83,15 @@ def project_boundary(
             " PutObject",
             (
                 place.bucket_arn(f"{project}-*"),
-                place.bucket_arn(assets, "*"),
+                *(() if direct else (place.bucket_arn(assets, "*"),)),
             ),
             "jobs, endpoints, builds and pipelines read and write the project's buckets",
             OBJECTS, ours,
         ),
         _duty(
-            "Keys", "kms: CreateGrant Decrypt GenerateDataKey", (anywhere("kms", "key/*"),),
+            "Keys",
+            f"kms: CreateGrant Decrypt{' DescribeKey' if direct else ''} GenerateDataKey",
+            (anywhere("kms", "key/*"),),
             "the project's data is encrypted under its keys",
             KEY_BY_ALIAS,
             {**ours, "ForAnyValue:StringLike": {"kms:ResourceAliases": aliases}},
@@ -161,7 +173,7 @@ def project_boundary(
         _duty(
             "RegisterModels",
             "sagemaker: CreateModelPackage DescribeModelPackage ListModelPackages"
-            + (" CreateModel" if scope.scoring else ""),
+            + (" CreateModel" if scope.scoring or direct else ""),
             (
                 anywhere("sagemaker", f"model-package-group/{project}-*"),
                 anywhere("sagemaker", f"model-package/{project}-*"),
@@ -254,12 +266,14 @@ def deployment_boundary(
     """
     stage_0 = scope.stage_0_resources
     place = scope.place
+    direct = scope.engine == "pulumi"
+    services = tuple(item for item in DEPLOYED_SERVICES if not direct or item != "cloudformation")
     duties = (
         Duty(
             id="Services",
             actions=tuple(
                 f"{service}:*"
-                for service in (*DEPLOYED_SERVICES, *(BUDGET_SERVICES if scope.budgets else ()))
+                for service in (*services, *(BUDGET_SERVICES if scope.budgets else ()))
             ),
             resources=("*",),
             reason="caps deployments to the services that the stacks use; policies name actions",
@@ -271,14 +285,21 @@ def deployment_boundary(
             " DeletePolicyVersion DeleteRole DetachRolePolicy GetPolicy GetPolicyVersion GetRole"
             " GetRolePolicy ListAttachedRolePolicies ListEntitiesForPolicy ListPolicyVersions"
             " ListRolePolicies PassRole PutRolePermissionsBoundary TagRole UntagRole"
-            " UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
+            " UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
+            f"{PROVIDER_ROLES if direct else ''}",
             (scope.policies, scope.roles),
             "stacks hold the project's roles and policies", STACK_RESOURCES,
         ),
-        _duty(
-            "PassDeploymentRoles", "iam: PassRole", stage_0[1:],
-            "deployments hand a stack to CloudFormation's roles", STACK_RESOURCES,
-            {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
+        *(
+            ()
+            if direct
+            else (
+                _duty(
+                    "PassDeploymentRoles", "iam: PassRole", stage_0[1:],
+                    "deployments hand a stack to CloudFormation's roles", STACK_RESOURCES,
+                    {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
+                ),
+            )
         ),
         _duty(
             "MakeServiceRoles", "iam: CreateServiceLinkedRole",
@@ -290,16 +311,21 @@ def deployment_boundary(
             STACK_RESOURCES,
         ),
         _duty(
-            "AssumeBootstrapRoles", "sts: AssumeRole", (stage_0[2],),
-            "CI deploys through the bootstrap's roles", STACK_RESOURCES,
+            "AssumeDeploymentRole" if direct else "AssumeBootstrapRoles",
+            "sts: AssumeRole", (scope.assumed,),
+            "CI deploys through the deployment role" if direct
+            else "CI deploys through the bootstrap's roles",
+            STACK_RESOURCES,
         ),
     )  # fmt: skip
-    return duties, (*_guard(scope), _stay_in(allowed_regions, DEPLOYED_SERVICES))
+    return duties, (*_guard(scope), _stay_in(allowed_regions, services))
 
 
 def _guard(scope: DeploymentScope) -> tuple[Statement, ...]:
     place, qualifier = scope.place, scope.qualifier
     assets = f"cdk-{qualifier}-assets-{place.account}-{place.region}"
+    direct = scope.engine == "pulumi"
+    stacks = () if direct else (place.arn("cloudformation", f"stack/{scope.project}-*/*"),)
     return (
         Statement(
             sid="KeepStage0",
@@ -318,24 +344,19 @@ def _guard(scope: DeploymentScope) -> tuple[Statement, ...]:
             sid="KeepSafeguards",
             effect="Deny",
             actions=(
-                "cloudformation:SetStackPolicy",
+                *(() if direct else ("cloudformation:SetStackPolicy",)),
                 "iam:DeleteRolePermissionsBoundary",
                 "iam:PutRolePolicy",
                 "logs:DeleteLogGroup",
                 "logs:DeleteRetentionPolicy",
                 "logs:PutRetentionPolicy",
-                "s3:DeleteBucket",
-                "s3:DeleteBucketPolicy",
-                "s3:PutBucketPolicy",
-                "ssm:DeleteParameter",
-                "ssm:PutParameter",
+                *(() if direct else BOOTSTRAP_WRITES),
             ),
             resources=(
                 scope.roles,
-                place.arn("cloudformation", f"stack/{scope.project}-*/*"),
+                *stacks,
                 *(place.arn("logs", f"log-group:{item}*") for item in JOB_LOG_GROUPS),
-                place.bucket_arn(assets),
-                scope.version_parameter,
+                *(() if direct else (place.bucket_arn(assets), scope.version_parameter)),
             ),
         ),
         Statement(

@@ -65,8 +65,15 @@ def _gitlab(delivery: DeliverySpec) -> dict[str, Json]:
     return {"sub": ":".join([branch, *(f"{claim}:true" for claim in delivery.subject_claims)])}
 
 
-def assume_bootstrap_roles(scope: DeploymentScope) -> Duty:
-    """Return the one duty of the deployer: everything else is done by the bootstrap's roles."""
+def assume_deployment_roles(scope: DeploymentScope) -> Duty:
+    """Return the one duty of the deployer: everything else is done by the roles that it assumes."""
+    if scope.engine == "pulumi":
+        return Duty(
+            id="AssumeDeploymentRole",
+            actions=("sts:AssumeRole",),
+            resources=(scope.assumed,),
+            reason="Pulumi's provider deploys with the deployment role of the account",
+        )
     return Duty(
         id="AssumeBootstrapRoles",
         actions=("sts:AssumeRole",),

@@ -14,6 +14,8 @@ from groundplan.blueprints.plan.encryption_key import for_aws_resource, via
 from groundplan.blueprints.plan.exceptions import BY_CONDITION, NO_NARROWER, STACK_RESOURCES
 from groundplan.blueprints.plan.role import Duty
 
+MAKES = ("AddTags", "CreateEndpointConfig", "CreateModel")
+"""What a release does without a stack; the names of what it makes begin with the endpoint's."""
 KEYS_BY_TAG = "AWS assigns key ids at creation; the project's tag limits this to its own keys"
 """Why a statement on keys holds a wildcard."""
 
@@ -137,15 +139,23 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
     No role of the project changes a model package: it could approve its own model.
     """
     place, project = scope.place, scope.project
+    direct = scope.engine == "pulumi"
     served = (place.arn("sagemaker", "*"),)
     # One statement, since a boundary is one policy: none of these actions knows another's resources.
     return (
         Duty(
             id="Release",
             actions=(
-                "cloudformation:ContinueUpdateRollback",
-                "cloudformation:DescribeStacks",
-                "cloudformation:UpdateStack",
+                *(
+                    ()
+                    if direct
+                    else (
+                        "cloudformation:ContinueUpdateRollback",
+                        "cloudformation:DescribeStacks",
+                        "cloudformation:UpdateStack",
+                    )
+                ),
+                *(("cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm") if direct else ()),
                 "dynamodb:DeleteItem",
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
@@ -155,13 +165,17 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
                 "ssm:PutParameter",
             ),
             resources=(
-                place.arn("cloudformation", f"stack/{project}-*"),
+                place.arn("cloudwatch", f"alarm:{project}-*")
+                if direct
+                else place.arn("cloudformation", f"stack/{project}-*"),
                 place.arn("dynamodb", f"table/{project}-*"),
                 f"arn:{place.partition}:events:{place.region}:*:event-bus/{project}-*",
                 place.arn("sns", f"{project}-*"),
                 place.arn("ssm", f"parameter/groundplan/{project}/*"),
             ),
-            reason="releases update serving stacks under a lock, record what is live and tell others",
+            reason="releases turn alarms, hold a lock, record what is live and tell others"
+            if direct
+            else "releases update serving stacks under a lock, record what is live and tell others",
             wildcard=STACK_RESOURCES,
         ),
         Duty(
@@ -169,13 +183,16 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
             actions=tuple(
                 f"sagemaker:{item}"
                 for item in (
+                    *(MAKES if direct else ()),
                     "DescribeEndpoint",
                     *(["DescribeInferenceComponent"] if scope.components else []),
                     "InvokeEndpoint",
                 )
             ),
             resources=(place.arn("sagemaker", f"*/{project}-*"),),
-            reason="a release looks at what serves, and tries it",
+            reason="a release makes what is to serve, looks at what serves, and tries it"
+            if direct
+            else "a release looks at what serves, and tries it",
             wildcard=STACK_RESOURCES,
         ),
         Duty(
@@ -201,9 +218,16 @@ def release_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
         ),
         Duty(
             id="CollectModels",
-            actions=("sagemaker:DeleteEndpointConfig", "sagemaker:DeleteModel"),
+            actions=(
+                "sagemaker:DeleteEndpointConfig",
+                "sagemaker:DeleteModel",
+                # The config that an endpoint goes back to may have a name that Pulumi made up.
+                *(("sagemaker:UpdateEndpoint",) if direct else ()),
+            ),
             resources=served,
-            reason="a release removes what earlier ones have left",
+            reason="a release gives an endpoint its config, and removes what earlier ones have left"
+            if direct
+            else "a release removes what earlier ones have left",
             condition={"StringLike": {f"aws:ResourceTag/{ENDPOINT_TAG}": f"{project}-*"}},
             wildcard=BY_CONDITION,
         ),

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from groundplan.blueprints.plan.context import DATA, SCOPE_TAG, TOOLING
+from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.exceptions import STACK_RESOURCES
 from groundplan.blueprints.plan.names import LIMITS, Place
 from groundplan.blueprints.plan.policy import Condition
 from groundplan.blueprints.plan.role import (
     Duty,
     bootstrap_qualifier,
+    direct_deployment_role_arn,
     iam_path,
     stage_0_path,
     trail_role_arn,
@@ -21,10 +23,10 @@ HASH_CHARACTERS = 9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerDuty:
-    """What CloudFormation needs for some resource types."""
+    """What CloudFormation or Pulumi's provider needs for some resource types."""
 
     types: tuple[str, ...]
-    """CloudFormation types whose resources need it, such as ``AWS::S3::Bucket``."""
+    """Types whose resources need it, such as ``AWS::S3::Bucket`` or ``aws:s3/bucket:Bucket``."""
 
     duty: Duty
     """Exact actions, on which resources, and why."""
@@ -70,6 +72,9 @@ class DeploymentScope:
     registry_account: str | None = None
     """Account of the model registry; ``None`` where it is not known."""
 
+    engine: Engine = "cdk"
+    """What deploys."""
+
     @property
     def qualifier(self) -> str:
         """CDK bootstrap qualifier of the project."""
@@ -99,11 +104,17 @@ class DeploymentScope:
     def stage_0_resources(self) -> tuple[str, ...]:
         """Patterns of the ARNs of the roles and policies of stage 0 and of the bootstrap."""
         path = stage_0_path(self.project)
-        return (
-            self.place.iam_arn(f"policy{path}*"),
-            self.place.iam_arn(f"role{path}*"),
-            self.place.iam_arn(f"role/cdk-{self.qualifier}-*"),
-        )
+        own = (self.place.iam_arn(f"policy{path}*"), self.place.iam_arn(f"role{path}*"))
+        if self.engine == "pulumi":
+            return own
+        return (*own, self.place.iam_arn(f"role/cdk-{self.qualifier}-*"))
+
+    @property
+    def assumed(self) -> str:
+        """Pattern of the ARNs of the roles that whoever deploys assumes."""
+        if self.engine == "pulumi":
+            return direct_deployment_role_arn(self.place, self.project)
+        return self.stage_0_resources[2]
 
     @property
     def trail_role(self) -> str:

@@ -20,6 +20,7 @@ from groundplan.blueprints.plan.pipeline_duties import (
     release,
     service_calls,
     services,
+    update,
 )
 from groundplan.blueprints.plan.pipeline_duties.facts import PipelineFacts
 from groundplan.blueprints.plan.pipeline_duties.lookups import alternatives
@@ -71,6 +72,7 @@ DUTIES: Mapping[type[Step], StepDuties] = MappingProxyType(
         steps.ServiceCall: service_calls.service_call,
         steps.TrainingJob: jobs.training,
         steps.TuningJob: jobs.tuning,
+        steps.UpdateEndpoint: update.update_endpoint,
         steps.WriteManifest: batch.write_manifest,
     }
 )

@@ -87,13 +87,13 @@ def deploy_version(step: DeployVersion, facts: PipelineFacts) -> tuple[Duty, ...
             reason="a release is an update of the serving stack's parameters",
             wildcard=STACK_RESOURCES,
         ),
-        *_see_endpoint(step.endpoint_name, step.inference_component, facts),
+        *see_endpoint(step.endpoint_name, step.inference_component, facts),
     )
 
 
 def read_endpoint(step: ReadEndpoint, facts: PipelineFacts) -> tuple[Duty, ...]:
     """Return the duties to see what an endpoint serves."""
-    return _see_endpoint(step.endpoint_name, step.inference_component, facts)
+    return see_endpoint(step.endpoint_name, step.inference_component, facts)
 
 
 def skew_test(step: SkewTest, facts: PipelineFacts) -> tuple[Duty, ...]:
@@ -155,13 +155,13 @@ def collect_garbage(step: CollectGarbage, facts: PipelineFacts) -> tuple[Duty, .
             reason="the endpoint's tag tells whose a model or config is",
             wildcard=JOBS,
         ),
-        *_see_endpoint(step.endpoint_name, step.inference_component, facts),
+        *see_endpoint(step.endpoint_name, step.inference_component, facts),
         Duty(
             id="CollectGarbage",
             actions=("sagemaker:DeleteEndpointConfig", "sagemaker:DeleteModel"),
             resources=made,
             reason="models and configs that are no longer served are removed",
-            condition=_owned(step.endpoint_name),
+            condition=owned(step.endpoint_name),
             wildcard=BY_CONDITION,
         ),
     )
@@ -188,7 +188,8 @@ def _components(name: Text, facts: PipelineFacts) -> tuple[str, ...]:
     return (facts.sagemaker("inference-component", known),) if known else ()
 
 
-def _see_endpoint(name: Text, component: Text, facts: PipelineFacts) -> tuple[Duty, ...]:
+def see_endpoint(name: Text, component: Text, facts: PipelineFacts) -> tuple[Duty, ...]:
+    """Return the duties to see what an endpoint serves, by its name and its component's."""
     hosted = _components(component, facts)
     return (
         *(
@@ -214,11 +215,12 @@ def _see_endpoint(name: Text, component: Text, facts: PipelineFacts) -> tuple[Du
             actions=("sagemaker:DescribeEndpointConfig", "sagemaker:DescribeModel"),
             resources=(facts.sagemaker("endpoint-config", "*"), facts.sagemaker("model", "*")),
             reason="an endpoint's config and model say which version it serves",
-            condition=_owned(name),
+            condition=owned(name),
             wildcard=BY_CONDITION,
         ),
     )
 
 
-def _owned(name: Text) -> Condition:
+def owned(name: Text) -> Condition:
+    """Return the condition that a model or config is tagged as an endpoint's."""
     return {"StringEquals": {f"aws:ResourceTag/{ENDPOINT_TAG}": known_part(name)}}

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from groundplan.blueprints.plan.deployment_policies.provider_calls import PROVIDER_SOURCE
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
 from groundplan.blueprints.prove.evaluate import evaluate
 from groundplan.blueprints.prove.model import Request, Role
@@ -17,16 +18,19 @@ def check(case: Case) -> Verdict:
     handlers, around = deployments(case), tuple(cli(case))
     types = Counter(need.work.partition(" ")[0] for need in handlers)
     roles = {need.principal for need in handlers}
+    direct = case.plan.engine == "pulumi"
+    caller, whose = ("Pulumi's provider", "stage 0") if direct else ("handlers", "CloudFormation")
+    others = "CI" if direct else "CI and the CDK CLI"
     return Verdict(
         claim=CLAIM.id,
         checked=len(handlers) + len(around),
         evidence=(
-            f"{len(handlers)} calls by handlers of {len(types)} resource types, on the ARN and with "
-            + f"the tags of every resource, are allowed to {len(roles)} roles of CloudFormation, "
+            f"{len(handlers)} calls by {caller} of {len(types)} resource types, on the ARN and with "
+            + f"the tags of every resource, are allowed to {len(roles)} roles of {whose}, "
             + "within their boundary",
-            f"{len(around)} calls by CI and the CDK CLI are allowed, CI's tokens of every stage and "
-            + "CloudFormation for every stack included",
-            f"what handlers call: {source()}",
+            f"{len(around)} calls by {others} are allowed, CI's tokens of every stage"
+            + (" and CloudFormation for every stack included" if not direct else " included"),
+            f"what {caller} call: {PROVIDER_SOURCE if direct else source()}",
         ),
         findings=tuple(_findings(case, (*handlers, *around))),
     )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from groundplan.blueprints.plan.guard_rail_statements import ADMINISTRATORS
-from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
 from groundplan.blueprints.prove.evaluate import Policies, simulate
@@ -91,7 +90,7 @@ def _wrong(case: Case, stage_0: Stage0Plan, one: RailTry) -> Iterator[Finding]:
     """Yield who may do it and must not, or may not and must."""
     place = stage_0.place
     anybody = place.root if one.root else place.iam_arn("role/administrator-of-the-account")
-    deploying = deployment_role_arn(place, stage_0.qualifier)
+    deploying = case.plan.deployment_role_arn(place)
     refused, spared = [anybody], list[str]()
     if one.spared:
         spared += _administrators(case, stage_0)

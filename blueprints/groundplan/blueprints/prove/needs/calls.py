@@ -15,12 +15,15 @@ from groundplan.blueprints.prove.needs.tables.calls import (
     CONDITION_KEYS,
     LISTED,
     MACHINE,
+    OF_CALL,
+    Granted,
     Guard,
     Passed,
     Row,
     Sync,
     Tagged,
 )
+from groundplan.pipelines.endpoint_settings import PREFIX_CHARACTERS
 
 ENDPOINT_TAG = "groundplan:endpoint"
 """Tag of an endpoint's stack, which CloudFormation puts on its models and configs."""
@@ -57,6 +60,11 @@ def machine_needs(facts: Facts, machine: Machine) -> Iterator[Need]:
                     yield from _passed(role, call, part, where)
                 case Tagged():
                     yield from _tagged(machine, call, part, where)
+                case Granted():
+                    for alias in call.texts(part.argument):
+                        key = facts.keys.get(alias)
+                        yield from emit.encrypt_volumes(role, key, work=where)
+                        yield from emit.look_up_key(role, key, work=where)
 
 
 def _row(facts: Facts, machine: Machine, call: Call, row: Row, work: str) -> Iterator[Need]:
@@ -136,6 +144,11 @@ def _guards(
         case "endpoint" if pattern.endswith(ANY_NAME):
             for name in _endpoints(machine):
                 yield {"StringEquals": {f"aws:ResourceTag/{ENDPOINT_TAG}": (name,)}}, {}
+        case "endpoint" if ":endpoint/" in pattern:
+            own = pattern.partition(":endpoint/")[2]
+            yield {"StringEquals": {f"aws:ResourceTag/{ENDPOINT_TAG}": (own,)}}, {}
+        case "endpoint given" if owner := _owner(machine, pattern):
+            yield {"StringEquals": {f"aws:RequestTag/{ENDPOINT_TAG}": (owner,)}}, {}
         case "namespace":
             for name in call.texts("Namespace"):
                 yield {"StringEquals": {"cloudwatch:namespace": (name,)}}, {}
@@ -165,7 +178,7 @@ def _guards(
 def _given(call: Call) -> Context:
     """Return the condition keys that follow from a call's arguments."""
     found: Context = {}
-    for name, keys in CONDITION_KEYS.items():
+    for name, keys in (CONDITION_KEYS | OF_CALL.get(call.integration, {})).items():
         values = tuple(example(text) for text in sorted(leaves(call.arguments, name)) if text)
         if values:
             found.update(dict.fromkeys(keys, values))
@@ -181,6 +194,17 @@ def _endpoints(machine: Machine) -> tuple[str, ...]:
     """Return the endpoints that a machine looks at."""
     calls = machine.of("aws-sdk:sagemaker:describeEndpoint")
     return tuple(sorted({name for call in calls for name in call.texts("EndpointName")}))
+
+
+def _owner(machine: Machine, pattern: str) -> str | None:
+    """Return the endpoint that a model or config is named after by a release, if it is one's."""
+    before, _, resource = pattern.rpartition("/")
+    if not before.endswith((":endpoint-config", ":model")):
+        return None
+    found = (
+        name for name in _endpoints(machine) if resource.startswith(f"{name[:PREFIX_CHARACTERS]}-")
+    )
+    return max(found, key=len, default=None)
 
 
 def _data(facts: Facts, role: str, row: Row, pattern: str, work: str) -> Iterator[Need]:
@@ -218,11 +242,14 @@ def _tagged(machine: Machine, call: Call, part: Tagged, work: str) -> Iterator[N
     kind, _, name = part.resource.partition(" ")
     field = _FIELD.findall(name)[0]
     for value in call.texts(field):
+        arn = machine.place.arn(kind, name.replace(f"{{{field}}}", value))
+        owner = _owner(machine, arn)
+        given = {} if owner is None else {f"aws:RequestTag/{ENDPOINT_TAG}": (owner,)}
         yield emit.need(
             machine.plan.role.arn,
             "sagemaker:AddTags",
-            machine.place.arn(kind, name.replace(f"{{{field}}}", value)),
+            arn,
             work=work,
             source=sources.AUTHORIZATION,
-            guards={"StringEquals": {"sagemaker:TaggingAction": (part.action,)}},
+            guards={"StringEquals": {"sagemaker:TaggingAction": (part.action,), **given}},
         )

@@ -5,7 +5,11 @@ from dataclasses import dataclass, replace
 
 from groundplan.blueprints.plan.context import SCOPE_TAG
 from groundplan.blueprints.plan.deployment_policies import ENDPOINT_TAG
-from groundplan.blueprints.plan.key_uses import deployment_role_arn
+from groundplan.blueprints.plan.deployment_policies.direct import SOURCE_OBJECT
+from groundplan.blueprints.plan.deployment_policies.provider_calls import (
+    provider_calls,
+    provider_types,
+)
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.role import iam_path
 from groundplan.blueprints.plan.stacks import StackPlan
@@ -74,8 +78,8 @@ def resources(case: Case) -> Iterator[tuple[StackPlan, Deployed]]:
 
 
 def execution_role(case: Case, stack: StackPlan) -> str:
-    """Return the role that CloudFormation deploys a stack with."""
-    return stack.execution_role_arn or deployment_role_arn(stack.place, case.plan.qualifier)
+    """Return the role that makes what is in a stack."""
+    return stack.execution_role_arn or case.plan.deployment_role_arn(stack.place)
 
 
 class _Deployments:
@@ -87,21 +91,33 @@ class _Deployments:
         self.found = list(resources(case))
         self.scopes: dict[str, list[str]] = {}
         self.services: dict[str, set[str]] = {}
+        self.endpoints: dict[str, list[str]] = {}
         for stack, item in self.found:
             role = execution_role(case, stack)
+            if ENDPOINT_TAG in stack.tags:
+                served = self.endpoints.setdefault(role, [])
+                if stack.tags[ENDPOINT_TAG] not in served:
+                    served.append(stack.tags[ENDPOINT_TAG])
             tags = self.scopes.setdefault(role, [])
             if stack.tags[SCOPE_TAG] not in tags:
                 tags.append(stack.tags[SCOPE_TAG])
             self.services.setdefault(role, set()).update(service for _, service in item.passes)
+
+    def _calls(self, kind: str) -> Sequence[str]:
+        """Return what is called for a type: by CloudFormation's handlers, or Pulumi's provider."""
+        if self.case.plan.engine == "cdk":
+            return calls(kind)
+        tokens = provider_types((kind,)) if kind.startswith("AWS::") else (kind,)
+        return sorted({action for token in tokens for action in provider_calls(token)})
 
     def needs(self) -> Iterator[Need]:
         for stack, item in self.found:
             role = execution_role(self.case, stack)
             made = Making(
                 role, stack, item, self.project, tuple(self.scopes[role]),
-                tuple(sorted(self.services[role])),
+                tuple(sorted(self.services[role])), tuple(self.endpoints.get(role, ())),
             )  # fmt: skip
-            for action in calls(item.type):
+            for action in self._calls(item.type):
                 yield from made.needs(action)
 
 
@@ -117,6 +133,8 @@ class Making:
     """Values of the stage's tag of all that the role deploys."""
     services: tuple[str, ...]
     """Services that the role passes roles to."""
+    endpoints: tuple[str, ...]
+    """Values of the endpoint's tag of all that the role deploys."""
 
     def needs(self, action: str) -> Iterator[Need]:
         """Yield what one call needs, on each resource that it is on."""
@@ -224,8 +242,8 @@ class Making:
         return {}
 
     def _of_key(self, action: str, *, made: bool) -> ConditionValues:
-        guards: ConditionValues = self._owned()
-        if self._by_endpoint:
+        guards: ConditionValues = {"StringEquals": {f"aws:ResourceTag/{SCOPE_TAG}": self.tags}}
+        if self.stack.execution_role_arn is not None or self.item.type == SOURCE_OBJECT:
             alias = f"alias/{self.item.on['key'].arn.rpartition('/')[2]}"
             guards = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": (alias,)}}
         if made:
@@ -281,12 +299,12 @@ class Making:
 
     @property
     def _by_endpoint(self) -> bool:
-        """Whether the role is that of one endpoint, whose tag tells what is its own."""
-        return self.stack.execution_role_arn is not None
+        """Whether an endpoint's tag tells what is its own."""
+        return ENDPOINT_TAG in self.stack.tags
 
     def _tag(self) -> tuple[str, tuple[str, ...]]:
         if self._by_endpoint:
-            return ENDPOINT_TAG, (self.stack.tags[ENDPOINT_TAG],)
+            return ENDPOINT_TAG, self.endpoints
         return SCOPE_TAG, self.tags
 
     def _owned(self) -> ConditionValues:

@@ -106,6 +106,25 @@ ALSO_ON: Mapping[str, tuple[str, ...]] = {"sagemaker:CreateModel": ("model-packa
 """Kinds of resource that the reference does not name for a call: a model of a version in another
 account's registry needs its leave (SageMaker Developer Guide, "Cross-account discoverability", 2026-10)."""
 
+PROVIDER_KINDS: Mapping[str, str] = {
+    "ec2:DescribeNetworkInterfaces": "",
+    "ec2:DescribePrefixLists": "",
+    "iam:ListInstanceProfilesForRole": "role",
+    "iam:ListPolicyTags": "policy",
+    "iam:TagPolicy": "policy",
+    "iam:UntagPolicy": "policy",
+    "s3:AbortMultipartUpload": "object",
+    "s3:GetBucketRequestPayment": "bucket",
+    "s3:GetObject": "object",
+    "s3:GetObjectTagging": "object",
+    "s3:PutObject": "object",
+    "s3:PutObjectTagging": "object",
+    "states:ListStateMachineVersions": "statemachine",
+    "states:ValidateStateMachineDefinition": "",
+}
+"""Kinds of resource of what Pulumi's provider calls and no handler does (Service Authorization Reference,
+2026-10-27)."""
+
 
 @cache
 def calls(kind: str) -> tuple[str, ...]:
@@ -124,6 +143,8 @@ def kinds(action: str) -> tuple[str, ...] | None:
 
     Empty: none, so that only ``*`` is possible. ``None``: any kind of the service.
     """
+    if action in PROVIDER_KINDS:
+        return (*PROVIDER_KINDS[action].split(),)
     found = _data()["resources"][action]
     return None if found is None else (*found.split(), *ALSO_ON.get(action, ()))
 

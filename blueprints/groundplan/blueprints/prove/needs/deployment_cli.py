@@ -18,6 +18,7 @@ from groundplan.blueprints.prove.needs.need import Need
 from groundplan.blueprints.spec import DeliverySpec
 
 SOURCE = "CDK CLI, bootstrap template version 32, 2026-11-21"
+PROVIDER = "Pulumi's AWS provider, assume-role configuration, 2026-11-21"
 TRAIL = "CloudTrail User Guide, Role policy document for CloudWatch Logs, 2026-11-21"
 READS = (
     "DescribeChangeSet", "DescribeEvents", "DescribeStackEvents", "DescribeStackResources",
@@ -70,6 +71,16 @@ class _Account:
             yield from _tokens(self.case, self.deployer, self.place.iam_arn("oidc-provider/"))
         # without CI, whoever may in the account deploys by hand
         deployer = self.deployer or self.place.iam_arn("role/somebody-of-the-account")
+        if self.case.plan.engine == "pulumi":
+            role = self.case.plan.deployment_role_arn(self.place)
+            yield _need(
+                deployer,
+                "sts:AssumeRole",
+                role,
+                "Pulumi's provider assumes a role",
+                source=PROVIDER,
+            )
+            return
         for arn in self.roles.values():
             yield _need(deployer, "sts:AssumeRole", arn, "the CLI assumes a role")
         yield from self._deploy()

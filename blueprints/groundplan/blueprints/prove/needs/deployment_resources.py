@@ -13,15 +13,17 @@ from groundplan.blueprints.plan.budget import BudgetPlan
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
 from groundplan.blueprints.plan.context import DATA, TOOLING
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
+from groundplan.blueprints.plan.deployment_policies.direct import SOURCE_OBJECT
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.event_bus import EventBusPlan
 from groundplan.blueprints.plan.event_rule import EventRulePlan
-from groundplan.blueprints.plan.image_build import ImageBuildPlan
+from groundplan.blueprints.plan.image_build import SOURCES, ImageBuildPlan
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
+from groundplan.blueprints.plan.names import name
 from groundplan.blueprints.plan.network import NetworkPlan
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.role import RolePlan, iam_path
@@ -169,8 +171,10 @@ def _table(unit: LockTablePlan, at: Where) -> Iterator[Deployed]:
 def _bus(unit: EventBusPlan, at: Where) -> Iterator[Deployed]:
     bus = at.named(unit.arn, "event-bus")
     yield Deployed(type="AWS::Events::EventBus", on={"event-bus": bus})
-    for _ in unit.statements:
-        yield Deployed(type="AWS::Events::EventBusPolicy", on={"event-bus": bus})
+    policy = Deployed(type="AWS::Events::EventBusPolicy", on={"event-bus": bus})
+    yield from (policy for _ in unit.statements)
+    if not unit.statements:
+        yield replace(policy, ahead=True)  # another account may come to send events
 
 
 def _rule(unit: EventRulePlan, at: Where) -> Iterator[Deployed]:
@@ -193,6 +197,23 @@ def _build(unit: ImageBuildPlan, at: Where) -> Iterator[Deployed]:
         type="AWS::Events::Rule",
         on={"rule-on-default-event-bus": at.of_project(rule, "rule", "-build")},
         passes=((unit.trigger_role.arn, "events.amazonaws.com"),),
+    )
+    if unit.source_prefix is not None:
+        yield _source(unit.source_prefix, at)
+
+
+def _source(prefix: str, at: Where) -> Deployed:
+    """Return the source of an image, which Pulumi uploads."""
+    artifacts = name("bucket", at.project, TOOLING, "artifacts", at.place.account)
+    bucket = at.place.bucket_arn(artifacts)
+    key = at.key(key_arn(at.place, name("key-alias", at.project, TOOLING)))
+    return Deployed(
+        type=SOURCE_OBJECT,
+        on={
+            "object": On(f"{bucket}/{prefix}{NEW}.zip", f"{bucket}/{SOURCES}*"),
+            "key": key,
+        },
+        given={"kms:ViaService": f"s3.{at.place.region}.amazonaws.com"},
     )
 
 

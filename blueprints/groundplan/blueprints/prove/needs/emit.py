@@ -91,6 +91,20 @@ def encrypt_volumes(principal: str, key: Key | None, *, work: str) -> Needs:
         )
 
 
+def look_up_key(principal: str, key: Key | None, *, work: str) -> Needs:
+    """Yield the look at a key by a service, before it makes a grant."""
+    if key is not None:
+        yield need(
+            principal,
+            "kms:DescribeKey",
+            key.place.arn("kms", "key/*"),
+            sample=key.arn,
+            work=work,
+            source=sources.EXECUTION_ROLES,
+            guards=_alias(key),
+        )
+
+
 def _alias(key: Key) -> ConditionValues:
     return {"ForAnyValue:StringEquals": {"kms:ResourceAliases": (key.alias,)}}
 

@@ -9,14 +9,12 @@ from typing import Any
 from groundplan.blueprints.plan.alarms import TopicPlan
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
-from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.network import NetworkPlan
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.project import Plan
 from groundplan.blueprints.plan.ref import Ref
-from groundplan.blueprints.plan.role import bootstrap_qualifier
 from groundplan.blueprints.plan.stacks import StackPlan
 from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.blueprints.prove.needs.machine import Machine, texts
@@ -80,12 +78,14 @@ class Facts:
         for stage_0 in self.plan.stage_0:
             bootstrap = stage_0.bootstrap
             trail = stage_0.trail.key if stage_0.trail is not None else None
-            for value in (bootstrap.key, stage_0.log_key, trail):
+            files = bootstrap.key if bootstrap is not None else None
+            for value in (files, stage_0.log_key, trail):
                 if value is not None:
                     self._note_key(value, stage_0.place)
-            self.encrypted[stage_0.place.bucket_arn(bootstrap.bucket)] = self.keys[
-                bootstrap.key.alias_arn
-            ]
+            if bootstrap is not None:
+                self.encrypted[stage_0.place.bucket_arn(bootstrap.bucket)] = self.keys[
+                    bootstrap.key.alias_arn
+                ]
         for unit in self.units:
             self._note_encrypted(unit)
 
@@ -125,9 +125,8 @@ class Facts:
         return self._groups_of_models.get(model, ())
 
     def execution_role(self, unit: Unit) -> str:
-        """Return the role that CloudFormation makes a unit with."""
-        qualifier = bootstrap_qualifier(self.plan.project)
-        return unit.stack.execution_role_arn or deployment_role_arn(unit.place, qualifier)
+        """Return the role that makes a unit."""
+        return unit.stack.execution_role_arn or self.plan.deployment_role_arn(unit.place)
 
     @cached_property
     def _groups_of_models(self) -> dict[str, tuple[str, ...]]:

@@ -5,6 +5,7 @@ array is taken as any one of its elements, both sides of a condition are possibl
 know is ``*``: what it says is never narrower than the truth. A field that nothing assigns has no text.
 """
 
+import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -259,6 +260,8 @@ class Expression:
                 return joined(*(field_of(result, text) for text in self.texts(key)))
             case "map", [_, made]:
                 return made
+            case "parse", [text]:
+                return joined(*(_parsed(one) for one in self.texts(text)))
             case "substring", [text, start, _] if start == frozenset({"0"}):
                 return concatenated(self.texts(text), UNKNOWN)
             case "split", [texts, by]:
@@ -273,6 +276,23 @@ class Expression:
                 )
             case _:
                 return UNKNOWN
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Value:
+    """Return what a text of JSON holds; unknown where it is none."""
+    try:
+        return _of_json(json.loads(text))
+    except ValueError:
+        return UNKNOWN
+
+
+def _of_json(value: object) -> Value:
+    if isinstance(value, dict):
+        return {str(key): _of_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return joined(*(_of_json(item) for item in value))
+    return frozenset({value if isinstance(value, str) else json.dumps(value)})
 
 
 @lru_cache(maxsize=4096)

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from groundplan.blueprints.plan.context import TOOLING
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
+from groundplan.blueprints.plan.names import name
 from groundplan.blueprints.plan.network import NetworkPlan
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.role import bootstrap_qualifier
@@ -30,12 +32,20 @@ def _build(facts: Facts, unit: Unit, plan: ImageBuildPlan) -> Iterator[Need]:
     """A build reads its source, pushes an image and writes its log; a rule starts it."""
     place, role, work = unit.place, plan.role.arn, f"build {plan.name}"
     qualifier = bootstrap_qualifier(facts.plan.project)
-    bucket = f"cdk-{qualifier}-assets-{place.account}-{place.region}"
+    bucket, files = f"cdk-{qualifier}-assets-{place.account}-{place.region}", "*.zip"
+    if plan.source_prefix is not None:
+        bucket = name("bucket", facts.plan.project, TOOLING, "artifacts", place.account)
+        files = f"{plan.source_prefix}*"
     for action in ("s3:GetObject", "s3:GetObjectVersion"):
-        pattern = place.bucket_arn(bucket, "*.zip")
+        pattern = place.bucket_arn(bucket, files)
         yield emit.need(role, action, pattern, work=work, source=sources.CODEBUILD, whole=True)
     key = facts.encrypted.get(place.bucket_arn(bucket))
     yield from emit.use_key(role, key, "s3", jobs.READ_KEY, work=work, source=sources.S3_KMS)
+    if plan.source_prefix is not None:
+        yield from emit.use_key(
+            facts.execution_role(unit), key, "s3", jobs.WRITE_KEY, work=f"source of {plan.name}",
+            source=sources.S3_KMS,
+        )  # fmt: skip
     looked_up = ("ecr:DescribeImages",) if "describe-images" in plan.buildspec else ()
     for action in (*jobs.PUSH, *looked_up):
         repository = emit.repository(place, plan.repository_uri)
@@ -102,17 +112,15 @@ def _endpoint(facts: Facts, unit: Unit, plan: EndpointPlan) -> Iterator[Need]:
         yield from emit.write(facts, role, place, (plan.capture_uri,), work=work)
     yield from _attached(facts, unit, role, plan.network, work)
     yield emit.assume(SAGEMAKER, role, place, place.arn("sagemaker", "*"), work=work)
-    deployer = unit.stack.execution_role_arn
-    if deployer is not None:
-        yield from _deployed(facts, unit, plan, deployer, groups)
+    yield from _deployed(facts, unit, plan, facts.execution_role(unit), groups)
 
 
 def _deployed(
     facts: Facts, unit: Unit, plan: EndpointPlan, deployer: str, groups: tuple[str, ...]
 ) -> Iterator[Need]:
-    """CloudFormation makes the model from a registered version, and the config with its key.
+    """CloudFormation, or Pulumi, makes the model from a registered version, and the config with its key.
 
-    Its role is made once by an administrator, so that it admits whichever instance type the endpoint
+    The role is made once by an administrator, so that it admits whichever instance type the endpoint
     has later, also one whose volumes take a key.
     """
     work = f"stack {unit.stack.name}"
@@ -123,8 +131,9 @@ def _deployed(
             yield emit.need(
                 deployer, action, versions, sample=sample, work=work, source=sources.REGISTRY
             )
-    key = facts.key(unit, plan.capture_key_alias_arn)
-    yield from emit.encrypt_volumes(deployer, key, work=work)
+    if unit.stack.execution_role_arn is not None:  # a role of all stages has the grant anyway
+        key = facts.key(unit, plan.capture_key_alias_arn)
+        yield from emit.encrypt_volumes(deployer, key, work=work)
 
 
 def _model_monitor(facts: Facts, unit: Unit, plan: MonitoringSchedulePlan) -> Iterator[Need]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from groundplan.blueprints.plan.access import every
-from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.stacks import AnyStackPlan
@@ -74,11 +73,16 @@ class Facts:
         )
 
     def deployment(self, place: Place) -> str:
-        """Return the ARN of CloudFormation's role for all stacks but those of endpoints."""
-        return deployment_role_arn(place, self.case.plan.qualifier)
+        """Return the ARN of the role that makes all but endpoints, or with Pulumi all."""
+        return self.case.plan.deployment_role_arn(place)
 
     def deployer(self, place: Place) -> str:
-        """Return the ARN of the bootstrap's role that hands stacks to CloudFormation."""
+        """Return the ARN of the bootstrap's role that hands stacks to CloudFormation.
+
+        With Pulumi nobody does, and it is the role that deploys.
+        """
+        if self.case.plan.engine == "pulumi":
+            return self.deployment(place)
         prefix = f"role/cdk-{self.case.plan.qualifier}-deploy-role"
         return place.iam_arn(f"{prefix}-{place.account}-{place.region}")
 

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import Ref
+from groundplan.stacks.rehearsal.checks.deployed_stack import CloudFormationStack, DeployedStack
 
 GONE = re.compile(
     r"NotFound|NoSuch|NonExistent|DoesNotExist|Could not find|Cannot find|does not exist"
@@ -23,7 +24,7 @@ class Account:
         place: The account and region.
         tags: Tags that the stack puts on all that it makes.
         keys: Id of a key's unit -> its alias.
-        stack_name: Name of the stack. Default: none.
+        stack: The stack, as its engine sees it. Default: one of CloudFormation that does not exist.
         released: Names of the endpoints that serve a model.
         values: Values of refs. Default: those that the APIs show.
     """
@@ -35,14 +36,14 @@ class Account:
         place: Place,
         tags: Mapping[str, str],
         keys: Mapping[str, str],
-        stack_name: str = "",
+        stack: DeployedStack | None = None,
         released: Iterable[str] = (),
         values: Mapping[Ref, str] | None = None,
     ) -> None:
         self._client = client
         self.place = place
         self.tags = dict(tags)
-        self.stack_name = stack_name
+        self.stack: DeployedStack = CloudFormationStack("none") if stack is None else stack
         self.released = frozenset(released)
         self._keys = dict(keys)
         self._values: dict[Ref, str | None] = dict(values or {})

@@ -34,11 +34,10 @@ UNCOVERED = {
 
 def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
     """Compare the endpoint with the plan, or with nothing while it serves no model."""
-    parameters = _parameters(account)
-    asked = parameters.get("ModelVersion")
+    asked = account.stack.asked(plan, account)
     found = account.read("sagemaker", "describe_endpoint", EndpointName=plan.name)
     if plan.name not in account.released:
-        yield "model_version", NO_MODEL, asked
+        yield "model_version", NO_MODEL, asked.version
         yield from _absent(plan, found, account)
         return
     yield "name", plan.name, found.get("EndpointName")
@@ -48,16 +47,15 @@ def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
     config_name = found.get("EndpointConfigName", "missing")
     config = account.read("sagemaker", "describe_endpoint_config", EndpointConfigName=config_name)
     yield from _config(plan, config, account)
-    planned = parameters.get("Rollout") == "planned"
     component, variant = _component(plan), first(config.get("ProductionVariants", []))
     yield "component", plan.component is not None, "ModelName" not in variant
     model_name = variant.get("ModelName", "missing")
     if component is not None:
         yield from component_config(plan, component, config, account)
-        yield from below("component", check_component(plan, component, planned, account))
+        yield from below("component", check_component(plan, component, asked.planned, account))
         model_name = served_model(component, account)
     model = account.read("sagemaker", "describe_model", ModelName=model_name)
-    yield from _model(plan, model, asked, account)
+    yield from _model(plan, model, asked.version, account)
     account.learn(Ref(plan.id, "endpoint_config_name"), config_name)
     for field, alarm in (
         *(("alarms", item) for item in plan.alarms),
@@ -68,20 +66,13 @@ def check_endpoint(plan: EndpointPlan, account: Account) -> Iterator[Property]:
         topic = [plan.topic_arn] if plan.topic_arn is not None else []
         yield f"topic_arn.{alarm.id}", topic, shown.get("AlarmActions")
     yield from _scaling(plan, account)
-    if "LastDeploymentConfig" in found and planned:
+    if "LastDeploymentConfig" in found and asked.planned:
         yield from _rollout(plan, found["LastDeploymentConfig"])
 
 
 def _component(plan: EndpointPlan) -> InferenceComponentPlan | None:
     """Return the component, unless the plan holds something else, which is a mismatch of its own."""
     return plan.component if isinstance(plan.component, InferenceComponentPlan) else None
-
-
-def _parameters(account: Account) -> dict[str, str]:
-    """Return the stack's parameters, which say what is served and how it got there."""
-    listed = account.read("cloudformation", "describe_stacks", StackName=account.stack_name)
-    stack = first(listed.get("Stacks", []))
-    return {item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", [])}
 
 
 def _absent(plan: EndpointPlan, found: dict[str, Any], account: Account) -> Iterator[Property]:
@@ -91,14 +82,7 @@ def _absent(plan: EndpointPlan, found: dict[str, Any], account: Account) -> Iter
     woken = (component.wake.alarm,) if component is not None else ()
     for alarm in (*plan.alarms, *plan.capacity_alarms, *woken):
         yield f"alarms.{alarm.id}", None, find_alarm(alarm.name, account).get("AlarmName")
-    resources = account.read_all(
-        "cloudformation",
-        "list_stack_resources",
-        "StackResourceSummaries",
-        StackName=account.stack_name,
-    )
-    types = {item["ResourceType"] for item in resources} - {"AWS::CDK::Metadata"}
-    yield "resources", [], sorted(types)
+    yield "resources", [], account.stack.resources(account)
 
 
 def _config(plan: EndpointPlan, found: dict[str, Any], account: Account) -> Iterator[Property]:

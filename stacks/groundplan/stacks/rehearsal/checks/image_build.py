@@ -39,6 +39,8 @@ def _project(plan: ImageBuildPlan, account: Account) -> Iterator[Property]:
     yield "timeout_minutes", plan.timeout_minutes, project.get("timeoutInMinutes")
     source = project.get("source", {})
     yield "source", "S3", source.get("type")
+    folder = source.get("location", "").partition("/")[2].rpartition("/")[0]
+    yield "source_prefix", plan.source_prefix, f"{folder}/" if folder else None
     yield "buildspec", json.loads(plan.buildspec), json.loads(source.get("buildspec", "null"))
     yield "artifacts", "NO_ARTIFACTS", project.get("artifacts", {}).get("type")
     machine = project.get("environment", {})

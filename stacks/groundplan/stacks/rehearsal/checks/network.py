@@ -136,7 +136,11 @@ def _flow_log(plan: NetworkPlan, vpc_id: str, account: Account) -> Iterator[Prop
         return
     item = found[0] if len(found) == 1 else {}
     yield "flow_log", 1, len(found)
-    yield "flow_log.log_group_name", plan.flow_log.log_group_name, item.get("LogGroupName")
+    by_arn = str(item.get("LogDestination", "")).rpartition(":log-group:")[2] or None
+    group = item.get("LogGroupName", by_arn)
+    yield "flow_log.log_group_name", plan.flow_log.log_group_name, group
+    arn = account.place.arn("logs", f"log-group:{group}")
+    yield "flow_log.log_group_arn", plan.flow_log.log_group_arn, arn
     yield "flow_log.role_arn", plan.flow_log.role_arn, item.get("DeliverLogsPermissionArn")
     yield "flow_log.traffic", "ALL", item.get("TrafficType")
     yield "flow_log.destination", "cloud-watch-logs", item.get("LogDestinationType")

@@ -20,6 +20,7 @@ from groundplan.blueprints.plan.stage_0 import Stage0Plan
 from groundplan.stacks.rehearsal.checks import stage_0 as stage_0_check
 from groundplan.stacks.rehearsal.checks.account import Account
 from groundplan.stacks.rehearsal.checks.comparison import Comparison, Property
+from groundplan.stacks.rehearsal.checks.deployed_stack import CloudFormationStack, DeployedStack
 from groundplan.stacks.rehearsal.checks.registry import CHECKS, named
 
 GROUPS = (
@@ -56,6 +57,7 @@ def check_stack(
     values: Mapping[Ref, str] | None = None,
     *,
     released: Iterable[str] = (),
+    deployed: DeployedStack | None = None,
 ) -> StackCheck:
     """Compare every planned property of a stack with what the service APIs show.
 
@@ -65,6 +67,7 @@ def check_stack(
         values: Values of refs. Default: they are found through the APIs, a key by its alias, a
             subnet by the scope's tag and its address range.
         released: Names of the endpoints that serve a model; any other must not exist.
+        deployed: The stack as its engine sees it. Default: CloudFormation's.
 
     Raises:
         TypeError: If the stack holds a unit that has no check.
@@ -77,7 +80,7 @@ def check_stack(
         place=head.place,
         tags=head.tags,
         keys={unit.id: unit.alias for unit in held if isinstance(unit, EncryptionKeyPlan)},
-        stack_name=head.name,
+        stack=deployed or CloudFormationStack(head.name),
         released=released,
         values=values,
     )
@@ -99,7 +102,6 @@ def check_stage_0(stage_0: Stage0Plan, client: Callable[[str], Any]) -> StackChe
         place=stage_0.place,
         tags=stage_0.tags,
         keys={key.id: key.alias for key in own if key is not None},
-        stack_name=stage_0.stack_name,
     )
     name = f"{stage_0.stack_name}/Stage0"
     found = _compare(name, stage_0_check.check_stage_0_unit(stage_0, account))

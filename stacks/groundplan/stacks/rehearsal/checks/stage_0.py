@@ -68,7 +68,9 @@ def _stack(plan: Stage0Plan, account: Account) -> Iterator[Property]:
     yield "place", prefix, str(found.get("StackId", ""))[: len(prefix)]
     outputs = {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
     yield "project", template_hash(plan), outputs.get(HASH_OUTPUT)
-    yield "qualifier", plan.qualifier, outputs.get("Qualifier")
+    yield "engine", plan.engine, "pulumi" if "DeploymentRoleArn" in outputs else "cdk"
+    if plan.engine == "cdk":  # its bootstrap has a qualifier
+        yield "qualifier", plan.qualifier, outputs.get("Qualifier")
     yield "boundary_arn", plan.boundary_arn, outputs.get("BoundaryArn")
     yield tags(plan.tags, found.get("Tags", []))
 

@@ -18,6 +18,7 @@ from groundplan.blueprints.spec import parse_spec
 from groundplan.constructs.cdk import MonitoringSchedule
 from groundplan.stacks.rehearsal.checks.account import Account
 from groundplan.stacks.rehearsal.checks.comparison import Comparison
+from groundplan.stacks.rehearsal.checks.deployed_stack import CloudFormationStack
 from groundplan.stacks.rehearsal.checks.monitoring_schedule import check_monitoring_schedule
 
 pytestmark = pytest.mark.heavy
@@ -92,7 +93,7 @@ def differences(
         place=Place(account=stacks.account, region="eu-west-1"),
         tags=TAGS,
         keys={},
-        stack_name="stack",
+        stack=CloudFormationStack("stack"),
         released=released,
     )
     compared = [

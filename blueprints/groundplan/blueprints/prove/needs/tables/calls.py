@@ -8,7 +8,17 @@ services" (2026-11-21).
 from dataclasses import dataclass
 from typing import Literal
 
-Guard = Literal["endpoint", "namespace", "prefix", "source", "status", "tags given", "tags had", ""]
+Guard = Literal[
+    "endpoint",
+    "endpoint given",
+    "namespace",
+    "prefix",
+    "source",
+    "status",
+    "tags given",
+    "tags had",
+    "",
+]
 Data = Literal["read", "write", ""]
 
 
@@ -54,7 +64,14 @@ class Tagged:
     action: str
 
 
-Part = Row | Sync | Passed | Tagged
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A key that a service may use later, by a grant that the call makes."""
+
+    argument: str
+
+
+Part = Row | Sync | Passed | Tagged | Granted
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 TASKS = "ecs-tasks.amazonaws.com"
@@ -105,8 +122,14 @@ CALLS: dict[str, tuple[Part, ...]] = {
     ),
     "aws-sdk:cloudformation:describeStacks": (Row("cloudformation:DescribeStacks", _STACK),),
     "aws-sdk:cloudformation:updateStack": (Row("cloudformation:UpdateStack", _STACK),),
+    "aws-sdk:cloudwatch:deleteAlarms": (
+        Row("cloudwatch:DeleteAlarms", "cloudwatch alarm:{AlarmNames}"),
+    ),
     "aws-sdk:cloudwatch:describeAlarms": (
         Row("cloudwatch:DescribeAlarms", "cloudwatch alarm:{AlarmNames}"),
+    ),
+    "aws-sdk:cloudwatch:putMetricAlarm": (
+        Row("cloudwatch:PutMetricAlarm", "cloudwatch alarm:{AlarmName}"),
     ),
     "aws-sdk:cloudwatch:putMetricData": (Row("cloudwatch:PutMetricData", "*", "namespace"),),
     "aws-sdk:dynamodb:deleteItem": (Row("dynamodb:DeleteItem", _TABLE, "", "write"),),
@@ -118,8 +141,13 @@ CALLS: dict[str, tuple[Part, ...]] = {
     "aws-sdk:s3:listObjectVersions": (Row("s3:ListBucketVersions", _BUCKET, "prefix"),),
     "aws-sdk:s3:listObjectsV2": (Row("s3:ListBucket", _BUCKET, "prefix"),),
     "aws-sdk:s3:putObject": (Row("s3:PutObject", _OBJECT, "", "write"),),
+    "aws-sdk:sagemaker:createEndpointConfig": (
+        Row("sagemaker:CreateEndpointConfig", _CONFIG, "endpoint given"),
+        Tagged(_CONFIG, "CreateEndpointConfig"),
+        Granted("KmsKeyId"),
+    ),
     "aws-sdk:sagemaker:createModel": (
-        Row("sagemaker:CreateModel", _MODEL),
+        Row("sagemaker:CreateModel", _MODEL, "endpoint given"),
         Row("sagemaker:CreateModel", "versions"),
         Tagged(_MODEL, "CreateModel"),
         Passed("ExecutionRoleArn", SAGEMAKER),
@@ -168,6 +196,14 @@ CALLS: dict[str, tuple[Part, ...]] = {
     ),
     "aws-sdk:sagemaker:stopTrainingJob": (
         Row("sagemaker:StopTrainingJob", "sagemaker training-job/{TrainingJobName}"),
+    ),
+    "aws-sdk:sagemaker:updateEndpoint": (
+        Row("sagemaker:UpdateEndpoint", "sagemaker endpoint/{EndpointName}", "endpoint"),
+        Row("sagemaker:UpdateEndpoint", _CONFIG, "endpoint"),
+        Row(
+            "cloudwatch:DescribeAlarms",
+            "cloudwatch alarm:{DeploymentConfig.AutoRollbackConfiguration.Alarms.AlarmName}",
+        ),
     ),
     "aws-sdk:sagemakerruntime:invokeEndpoint": (
         Row("sagemaker:InvokeEndpoint", "sagemaker endpoint/{EndpointName}"),
@@ -224,6 +260,11 @@ CONDITION_KEYS = {
 }
 """Condition keys that follow from an argument of a call. The keys of KMS keys of jobs have an old name
 and a new one, and the reference names both."""
+
+OF_CALL: dict[str, dict[str, tuple[str, ...]]] = {
+    "aws-sdk:sagemaker:createEndpointConfig": {"KmsKeyId": CONDITION_KEYS["VolumeKmsKeyId"]},
+}
+"""The same where a call means something else by an argument of that name."""
 
 MACHINE = {
     "logs": (

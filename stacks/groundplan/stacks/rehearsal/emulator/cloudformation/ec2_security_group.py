@@ -1,6 +1,6 @@
 """AWS::EC2::SecurityGroup."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type import (
     Properties,
@@ -30,6 +30,8 @@ class Ec2SecurityGroup(ResourceType):
         }
     )
     create_only = frozenset({"GroupDescription", "GroupName", "VpcId"})
+    without_egress: ClassVar[list[dict[str, str]]] = [EVERYTHING]
+    """Rules of a group that is given none for what it lets out."""
 
     def create(self, name: str, properties: Properties) -> str:
         """Make the group, which lets everything out as EC2 does."""
@@ -50,8 +52,8 @@ class Ec2SecurityGroup(ResourceType):
             wanted = properties.get(f"SecurityGroup{way}")
             had = (previous or {}).get(f"SecurityGroup{way}")
             if way == "Egress":
-                had = had or [EVERYTHING]
-                wanted = wanted or [EVERYTHING]
+                had = [EVERYTHING] if previous is None else had or self.without_egress
+                wanted = wanted or self.without_egress
             for rule in [rule for rule in had or [] if rule not in (wanted or [])]:
                 change_rule(self.account, f"RevokeSecurityGroup{way}", physical_id, rule)
             for rule in [rule for rule in wanted or [] if rule not in (had or [])]:

@@ -1,6 +1,6 @@
 """AWS::IAM::ManagedPolicy."""
 
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.resource_type import (
     Properties,
@@ -19,7 +19,7 @@ class IamManagedPolicy(ResourceType):
     longest_name = 128
     properties = frozenset({"Description", "ManagedPolicyName", "Path", "PolicyDocument", "Roles"})
     create_only = frozenset({"Description", "ManagedPolicyName", "Path"})
-    tags = None
+    tags: ClassVar[Literal["list", "map"] | None] = None
 
     def create(self, name: str, properties: Properties) -> str:
         """Make the policy, attached to nothing."""

@@ -41,6 +41,9 @@ TAGGINGS: Mapping[str, _Tagging] = {
         untag="UntagOpenIDConnectProvider",
         resource="OpenIDConnectProviderArn",
     ),
+    "iam-policy": _Tagging(
+        service="iam", tag="TagPolicy", untag="UntagPolicy", resource="PolicyArn"
+    ),
     "iam-role": _Tagging(service="iam", tag="TagRole", untag="UntagRole", resource="RoleName"),
     "kms": _Tagging(service="kms", resource="KeyId", names=("TagKey", "TagValue")),
     "logs": _Tagging(service="logs", resource="resourceArn", tags="map"),
