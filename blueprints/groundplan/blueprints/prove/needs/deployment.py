@@ -276,7 +276,7 @@ class Making:
 
     def _of_models(self, action: str, kind: str, *, made: bool) -> ConditionValues:
         if made and action == "sagemaker:AddTags":
-            named = (SAGEMAKER_CREATIONS[kind],)
+            named: tuple[str, ...] = (SAGEMAKER_CREATIONS[kind],)
             if self._by_endpoint:
                 named = tuple(
                     SAGEMAKER_CREATIONS[item] for item in ("endpoint", "endpoint-config", "model")
