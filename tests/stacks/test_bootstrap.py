@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from cfnlint.api import lint_all
+from tests_support import example_spec
 
 from groundplan.blueprints.errors import EnvironmentFault
-from groundplan.blueprints.plan import Plan
+from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan
 from groundplan.stacks.bootstrap import (
     bootstrap_files,
@@ -383,3 +384,23 @@ def test_the_cdk_cli_bootstraps_with_it_on_the_emulator(churn: Plan, tmp_path: P
     assert arns == set(stage_0.execution_policy_arns)
     bound = role["PermissionsBoundary"]["PermissionsBoundaryArn"]
     assert bound == stage_0.deployment_boundary.arn
+
+
+def test_pulumi_needs_stage_0_and_no_bootstrap() -> None:
+    files = bootstrap_files(plan(example_spec("churn"), engine="pulumi"))
+
+    assert not [path for path in files if "bootstrap" in path or "stack-policy" in path]
+    readme = files["README.md"]
+    assert "cdk bootstrap" not in readme and "set-stack-policy" not in readme
+    assert "pulumi stack select --create prod\npulumi up" in readme
+    assert "role/groundplan-stage-0/churn/churn-deployment" in readme
+    for path, text in files.items():
+        if path.endswith("stage-0.template.json"):
+            assert json.loads(text)["Outputs"]["DeploymentRoleArn"]["Value"] in readme
+
+
+def test_fails_on_a_bootstrap_of_pulumis() -> None:
+    stage_0 = plan(example_spec("churn"), engine="pulumi").stage_0[0]
+
+    with pytest.raises(ValueError, match="pulumi has no CDK bootstrap; plan with engine='cdk'"):
+        bootstrap_template(read_cli_template(), stage_0=stage_0)

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.stub import Stubber
-from tests_support import model_monitored
+from tests_support import example_spec, model_monitored
 
 from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan import plan as decide
@@ -147,6 +147,23 @@ def test_a_prepared_account_is_ready(
 
     assert [check for check in checks if check.status != "ok"] == []
     assert seen(checks, "bootstrap") == ("ok", "version 32", None)
+
+
+def test_pulumi_needs_no_bootstrap(emulator: Emulator, open_session: SessionFor) -> None:
+    pulumi = decide(example_spec("churn"), engine="pulumi")
+    plan = only(pulumi, "prod", "100000000010", engine="pulumi")
+
+    status, _, fix = seen(doctor(plan, open_session), "stage 0")
+    assert (status, fix) == (
+        "fail",
+        "groundplan bootstrap SPEC --engine pulumi --out DIR, and follow its README",
+    )
+
+    deploy(emulator, plan.stage_0[0])
+    checks = doctor(plan, open_session)
+
+    assert seen(checks, "stage 0")[0] == "ok"
+    assert {"bootstrap", "stacks"} & {check.what for check in checks} == set()
 
 
 def test_a_new_endpoint_needs_stage_0_again(

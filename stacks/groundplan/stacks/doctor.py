@@ -103,6 +103,12 @@ class _Account:
                 found.append(self._fail(what, str(exc), "allow the caller to read it"))
         return found
 
+    @property
+    def _repeat(self) -> str:
+        """What makes stage 0 and the bootstrap again."""
+        engine = "" if self._plan.engine == "cdk" else f" --engine {self._plan.engine}"
+        return REPEAT.replace(" --out", f"{engine} --out")
+
     def _client(self, service: str) -> Any:
         open_client: Callable[..., Any] = self._session_for(self._place).client
         return open_client(service, region_name=self._place.region)
@@ -146,7 +152,7 @@ class _Account:
         """Compare a stack that an administrator deploys with its template of today."""
         stack = self._stack(stack_name)
         if stack is None:
-            return self._fail(what, f"no stack {stack_name}", REPEAT)
+            return self._fail(what, f"no stack {stack_name}", self._repeat)
         state = stack["StackStatus"]
         if _is_bad(state):
             return self._fail(what, f"{stack_name} is {state}", "see its events")
@@ -157,7 +163,7 @@ class _Account:
         answer = self._client("cloudformation").get_template(
             StackName=stack_name, TemplateStage="Original"
         )
-        return self._fail(what, _difference(answer["TemplateBody"], wanted), REPEAT)
+        return self._fail(what, _difference(answer["TemplateBody"], wanted), self._repeat)
 
     def _trail(self) -> list[Check]:
         what, trail = "audit trail", self._stage_0.trail
@@ -185,14 +191,16 @@ class _Account:
 
     def _bootstrap(self) -> list[Check]:
         what = "bootstrap"
+        if self._stage_0.bootstrap is None:
+            return []
         parameter = f"/cdk-bootstrap/{self._stage_0.qualifier}/version"
         client = self._client("ssm")
         try:
             version = client.get_parameter(Name=parameter)["Parameter"]["Value"]
         except client.exceptions.ParameterNotFound:
-            return [self._fail(what, f"no parameter {parameter}", REPEAT)]
+            return [self._fail(what, f"no parameter {parameter}", self._repeat)]
         if int(version) < REQUIRED_VERSION:
-            return [self._fail(what, f"version {version}, below {REQUIRED_VERSION}", REPEAT)]
+            return [self._fail(what, f"version {version}, below {REQUIRED_VERSION}", self._repeat)]
         return [self._ok(what, f"version {version}")]
 
     def _oidc_provider(self) -> list[Check]:
@@ -225,7 +233,7 @@ class _Account:
         if origin == "existing" and missing:
             return self._fail(what, f"missing: {missing}", f"make it, or set {option} to create")
         if origin == "create" and deployed and missing:
-            return self._fail(what, f"missing: {missing}", REPEAT)
+            return self._fail(what, f"missing: {missing}", self._repeat)
         if origin == "create" and not deployed and present:
             return self._fail(
                 what, f"exists before stage 0: {present}", f"set {option} to existing"
@@ -280,6 +288,8 @@ class _Account:
         ]
 
     def _stacks(self) -> list[Check]:
+        if self._plan.engine != "cdk":
+            return []  # only Pulumi's own state says how its stacks are
         found = []
         states = {}
         for item in self._plan.stacks():

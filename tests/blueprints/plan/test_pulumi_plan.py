@@ -204,10 +204,6 @@ def test_nothing_else_differs(pulumi: Plan) -> None:
     }
 
 
-def changed(**changes: Any) -> ProjectSpec:
-    return example_spec("churn").model_copy(update=changes)
-
-
 def test_fails_on_an_endpoint_that_scales_to_zero() -> None:
     spec = example_spec("churn")
     model = spec.models[0]
@@ -235,7 +231,7 @@ def test_fails_on_more_tags_than_an_object_has() -> None:
     tags = {f"tag-{index}": "x" for index in range(7)}
     governance = spec.governance.model_copy(update={"tags": tags})
     with pytest.raises(PlanError) as caught:
-        plan(changed(governance=governance), engine="pulumi")
+        plan(spec.model_copy(update={"governance": governance}), engine="pulumi")
 
     assert str(caught.value) == (
         "governance.tags: Pulumi tags the sources of images, which are objects and have at most 10, "

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pulumi
@@ -20,7 +20,7 @@ PLACE = Place(account="111111111111", region="eu-west-1")
 SUBNET = Ref("Network", "subnet_0")
 
 
-def planned(definition: Json, **substitutions: Ref) -> PipelinePlan:
+def planned(definition: Mapping[str, Json], **substitutions: Ref) -> PipelinePlan:
     role = plan_role(
         id="Role",
         role_name="nightly",
@@ -42,7 +42,7 @@ def planned(definition: Json, **substitutions: Ref) -> PipelinePlan:
     return replace(made, substitutions=tuple(sorted(substitutions.items())))
 
 
-SIMPLE: Json = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+SIMPLE: Mapping[str, Json] = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 
 
 def test_the_machine_logs_and_traces_without_data(run: Run) -> None:
@@ -64,7 +64,7 @@ def test_the_machine_logs_and_traces_without_data(run: Run) -> None:
 
 
 def test_what_only_the_network_knows_is_filled_in(run: Run) -> None:
-    definition: Json = {
+    definition: Mapping[str, Json] = {
         "StartAt": "Job",
         "States": {"Job": {"Type": "Pass", "End": True, "Output": "{% '${Subnet}' & '$kept' %}"}},
     }

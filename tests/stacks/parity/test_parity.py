@@ -41,7 +41,7 @@ def test_pulumi_protects_what_it_retains(name: str) -> None:
     both = example(name)
     for item in both.pulumi.items.values():
         kept = item.facts["kept"]
-        if item.kind not in ("endpoint", "endpoint config", "model"):
+        if item.kind not in ("endpoint", "endpoint config", "model", "object"):
             assert kept["protected"] is kept["when deleted"], item.key
     policies = {
         stack.identity.partition("-serving-")[2]: stack.facts["policy"] is not None

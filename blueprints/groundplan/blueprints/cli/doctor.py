@@ -1,16 +1,21 @@
 """``groundplan doctor``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from groundplan.blueprints.cli.options import (
     echo_json,
+    engine_option,
     format_option,
     need_extra,
     print_table,
     spec_argument,
 )
+
+if TYPE_CHECKING:
+    from groundplan.blueprints.plan.engine import Engine
 
 
 @click.command()
@@ -21,8 +26,9 @@ from groundplan.blueprints.cli.options import (
     metavar="PREFIX",
     help="AWS profile of an account is PREFIX and its id. Default: the present credentials.",
 )
+@engine_option
 @format_option
-def command(spec: Path, profile_prefix: str, output: str) -> None:
+def command(spec: Path, profile_prefix: str, engine: "Engine", output: str) -> None:
     """Check each account of SPEC: credentials, stage 0, bootstrap, quotas, failed stacks.
 
     Reads only. Exit 1 when a check fails, 3 when no account can be reached.
@@ -31,7 +37,7 @@ def command(spec: Path, profile_prefix: str, output: str) -> None:
     from groundplan.blueprints.plan import plan
     from groundplan.blueprints.spec import load_spec
 
-    decided = plan(load_spec(spec))
+    decided = plan(load_spec(spec), engine=engine)
     need_extra("boto3", "aws")
     from groundplan.stacks.doctor import doctor, sessions
 

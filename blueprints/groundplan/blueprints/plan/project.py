@@ -181,12 +181,12 @@ def _check_pulumi(context: Context) -> None:
     """
     tags = context.tags(TOOLING)
     if len(tags) > OBJECT_TAGS:
-        own = len(context.spec.governance.tags)
+        asked = len(context.spec.governance.tags)
         raise PlanError(
             "governance.tags",
             f"Pulumi tags the sources of images, which are objects and have at most {OBJECT_TAGS}",
-            got=f"{own} and {len(tags) - own} of groundplan's own",
-            fix=f"use at most {OBJECT_TAGS - len(tags) + own}",
+            got=f"{asked} and {len(tags) - asked} of groundplan's own",
+            fix=f"use at most {OBJECT_TAGS - len(tags) + asked}",
         )
     for index, environment in enumerate(context.spec.environments):
         for number, model in enumerate(context.spec.models):

@@ -2,21 +2,22 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from groundplan.stacks.parity.comparison import MISSING, Change
 from groundplan.stacks.parity.difference import ANY, Case, Difference
-
-ROOT = r"arn:[\w-]+:iam::\d{12}:root"
-ROLE = r"arn:[\w-]+:iam::\d{12}:role/"
-DEPLOYMENT = rf"{ROLE}(cdk-\w+-cfn-exec-role-[\w-]+|groundplan-stage-0/[\w-]+/[\w-]+-deployment)"
-BUILD = rf"{ROLE}groundplan/[\w-]+/[\w-]+-tooling-[\w-]+-build"
-ASSETS = r"cdk-\w+-assets-\d{12}-[\w-]+"
-SOURCES = r"[\w-]+-tooling-artifacts-\d{12}/sources/[\w-]+"
-TRAFFIC = "deployment/bluegreenupdatepolicy/trafficroutingconfiguration"
-PRINCIPALS = "(Condition/ArnEquals/aws:PrincipalArn|Principal/AWS)"
-STATUSES = {"status": ["CREATE_COMPLETE", "UPDATE_COMPLETE"]}
-RELEASE = rf"{ROLE}groundplan/[\w-]+/[\w-]+-release"
+from groundplan.stacks.parity.patterns import (
+    ASSETS,
+    BUILD,
+    DEPLOYMENT,
+    PRINCIPALS,
+    RELEASE,
+    RELEASE_STATES,
+    ROOT,
+    SOURCES,
+    STATUSES,
+    TRAFFIC,
+    build_rule,
+)
 
 
 def explain(
@@ -29,26 +30,6 @@ def explain(
         found = next((item for item in DIFFERENCES if item.holds(change)), None)
         (explained[found.id] if found else left).append(change)
     return {id: tuple(found) for id, found in explained.items()}, tuple(left)
-
-
-RELEASE_STATES = (
-    r"definition/States/(Advice|Collect (config|model) (tags|whose)|Deploy [\w ]+|Done|Hold \w+|"
-    r"Lock take|Mend [\w ]+|Previous \w+|Repair \w+|Rollback [\w ]+|Target|Warn|"
-    r"Shadow (alarms|begin|compare|config|done|failed|look|make|missing|rest|unshadow|update|wait|"
-    r"watch)( [\w ]+)?)(/.*)?"
-)
-
-
-def _build_rule(path: str, cdk: Any, pulumi: Any, only: str | None = None) -> Case:
-    """Return a case of the rule that starts the build of an image."""
-    return Case(
-        kind="event rule",
-        path=f"pattern/{path}",
-        identity=r"default/[\w-]+-build-.*",
-        cdk=cdk,
-        pulumi=pulumi,
-        only=None if only is None else f"{only}|{re.escape(MISSING)}",
-    )
 
 
 DIFFERENCES = (
@@ -102,8 +83,9 @@ DIFFERENCES = (
         cases=(
             Case(
                 kind="role",
-                path=r"allows/(CollectGarbage/Condition/.*|CreateModels|DescribeKeys|"
-                r"EncryptVolumes|EndShadowAlarms|PassModelRoles|RepairStacks|SeeStacks|TagNewModels|"
+                path=r"allows/(CollectGarbage/Condition/.*|CreateEndpointConfigs|CreateModels|DescribeKeys|"
+                r"EncryptVolumes|EndShadowAlarms|PassModelRoles|RepairStacks|SeeStacks|"
+                r"TagNewEndpointConfigs|TagNewModels|"
                 r"TurnAlarms|UpdateEndpoints|UpdateStacks|UseOwnConfigs|UseVersions)",
                 identity=".*-release",
             ),
@@ -143,6 +125,12 @@ DIFFERENCES = (
                 path=f"policy/Statement/EncryptVolumes/{PRINCIPALS}",
                 only=f"{DEPLOYMENT}|{RELEASE}",
             ),
+            Case(
+                kind="key",
+                path="policy/Statement/EncryptVolumes",
+                pulumi=MISSING,
+                only=rf"{re.escape(MISSING)}|Allow|{ROOT}|{DEPLOYMENT}|kms:CreateGrant|\*|true|o-\w+",
+            ),
         ),
     ),
     Difference(
@@ -164,14 +152,14 @@ DIFFERENCES = (
                 only=rf"{ASSETS}/[0-9a-f]{{64}}\.zip|{SOURCES}/[0-9a-f]{{32}}\.zip",
             ),
             Case(kind="image build", path="variables/IMAGE_TAG", only="[0-9a-f]{32}"),
-            _build_rule("source", ["aws.cloudformation"], ["aws.s3"]),
-            _build_rule("detail-type", ["CloudFormation Stack Status Change"], ["Object Created"]),
-            _build_rule(
+            build_rule("source", ["aws.cloudformation"], ["aws.s3"]),
+            build_rule("detail-type", ["CloudFormation Stack Status Change"], ["Object Created"]),
+            build_rule(
                 "detail/stack-id", ANY, MISSING, r"arn:[\w-]+:.*:stack/[\w-]+-tooling-images/"
             ),
-            _build_rule("detail/status-details", STATUSES, MISSING),
-            _build_rule("detail/bucket", MISSING, ANY, r"[\w-]+-tooling-artifacts-\d{12}"),
-            _build_rule("detail/object", MISSING, ANY, r"sources/[\w-]+/"),
+            build_rule("detail/status-details", STATUSES, MISSING),
+            build_rule("detail/bucket", MISSING, ANY, r"[\w-]+-tooling-artifacts-\d{12}"),
+            build_rule("detail/object", MISSING, ANY, r"sources/[\w-]+/"),
             Case(
                 kind="event rule",
                 path="description",
