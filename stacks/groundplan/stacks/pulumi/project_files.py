@@ -36,6 +36,12 @@ runtime:
     toolchain: pip
 """
 
+_OPTIONS = """\
+options:
+  # Releases change what is live behind the program's back; what it ignores is taken from the state.
+  refresh: always
+"""
+
 _VIRTUALENV = """\
     virtualenv: {virtualenv}
 """
@@ -107,6 +113,8 @@ def project_files(
         )
         + (_VIRTUALENV.format(virtualenv=virtualenv) if virtualenv is not None else "")
         + (_MAIN.format(main=main) if main is not None else "")
+        # an emulator forgets some of what it is told, which is no change
+        + (_OPTIONS if endpoint_url is None else "")
     }
     for part in names:
         held = [stage for stage in plan.stages if _part(stage, names) == part]

@@ -14,7 +14,6 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from groundplan.blueprints.prove import report
 from groundplan.blueprints.prove.claim import Claim, Finding, Verdict
-from groundplan.blueprints.prove.claims import CLAIMS
 from groundplan.stacks.pulumi import policies
 from groundplan.stacks.pulumi.policies import RESOURCE_RULES, RULES, STACK_RULES, Checked, planned
 from groundplan.stacks.pulumi.policies.pack import checked, spec_of
@@ -47,7 +46,6 @@ def test_a_claim_that_does_not_hold_is_found(monkeypatch: pytest.MonkeyPatch) ->
     finding = Finding(subject="a role", where="a policy", problem="may too much", fix="take it")
     verdict = Verdict(claim="made-up", checked=1, evidence=(), findings=(finding,))
     claim = Claim(id="made-up", sentence="", check=lambda case: verdict)
-    monkeypatch.setattr(planned, "CLAIMS", (claim,))
     monkeypatch.setattr(report, "CLAIMS", (claim,))
     planned._proved.cache_clear()
     [rule] = [item for item in STACK_RULES if item.id == "claims-hold"]
@@ -55,11 +53,6 @@ def test_a_claim_that_does_not_hold_is_found(monkeypatch: pytest.MonkeyPatch) ->
     found = list(rule.check([stack], SPEC))
     planned._proved.cache_clear()
     assert found == ["made-up: a role: a policy: may too much; take it"]
-
-
-def test_claims_that_are_left_out_are_claims() -> None:
-    known = {claim.id for claim in CLAIMS}
-    assert set(planned.NOT_YET_FOR_PULUMI) < known
 
 
 @pytest.mark.heavy

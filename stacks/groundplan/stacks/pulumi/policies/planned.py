@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from groundplan.blueprints.errors import GroundplanError
-from groundplan.blueprints.plan import Plan, plan
+from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.alarms import TopicPlan
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
@@ -21,10 +21,8 @@ from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.role import ManagedPolicyPlan, RolePlan
 from groundplan.blueprints.plan.stacks import StagePlan
 from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
-from groundplan.blueprints.prove.claim import Case
-from groundplan.blueprints.prove.claims import CLAIMS
+from groundplan.blueprints.prove.case import case
 from groundplan.blueprints.prove.report import Proof, prove
-from groundplan.blueprints.prove.world import world
 from groundplan.blueprints.spec import load_spec
 from groundplan.stacks.pulumi.policies.rule import UNKNOWN, Checked, StackRule, listed, statements
 
@@ -50,21 +48,6 @@ NAMED: tuple[tuple[type[Any], str, str, str], ...] = (
     (UndeliveredEventsPlan, "name", "aws:sqs/queue:Queue", "name"),
 )
 """Plans of what has a fixed name: the plan's class and name, the resource's type and property."""
-
-NOT_YET_FOR_PULUMI = (
-    "boundaries",
-    "deployments-allowed",
-    "deployments-minimal",
-    "duties-allowed",
-    "exclusive-change",
-    "exclusive-data",
-    "guard-rails",
-    "minimality",
-    "no-confused-deputy",
-    "no-privilege-escalation",
-)
-"""Claims that know the deployments and releases of CDK only, and so are not checked here: `groundplan
-prove` checks them for CDK's plan, with which Pulumi's shares all else. A new claim is checked."""
 
 
 def _planned(resources: Sequence[Checked], spec: str | None) -> Iterator[str]:
@@ -148,10 +131,8 @@ def _stages(resources: Sequence[Checked], decided: Plan) -> Iterator[StagePlan]:
 @cache
 def _proved(spec: str) -> tuple[Plan, Proof]:
     loaded = load_spec(spec)
-    decided = plan(loaded, engine="pulumi")
-    wanted = [claim.id for claim in CLAIMS if claim.id not in NOT_YET_FOR_PULUMI]
-    proved = Case(spec=loaded, plan=decided, world=world(loaded, decided))
-    return decided, prove(proved, ids=wanted)
+    proved = case(loaded, engine="pulumi")
+    return proved.plan, prove(proved)
 
 
 PLANNED_RULES = (
