@@ -149,7 +149,7 @@ def prepare(policy: Policy) -> PreparedPolicy:
     return known
 
 
-_MOST_PREPARED = 20_000
+_MOST_PREPARED = 2_000
 _PREPARED: dict[int, PreparedPolicy] = {}
 """By identity: conditions are mappings, so that policies have no hash. Holding the policy keeps its id."""
 
