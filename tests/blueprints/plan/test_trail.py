@@ -26,7 +26,9 @@ def planned(**changes: Any) -> TrailPlan:
     options: dict[str, Any] = {
         "project": "churn",
         "place": PLACE,
-        "qualifier": "gp88b2072e",
+        "deployment_role": (
+            "arn:aws:iam::111111111111:role/cdk-gp88b2072e-cfn-exec-role-111111111111-eu-west-1"
+        ),
         "permissions_boundary": "arn:aws:iam::111111111111:policy/limit",
         "buckets": ("churn-data-customers-111111111111",),
         "administrators": (ADMINISTRATOR,),

@@ -5,6 +5,7 @@ import ast
 import pytest
 from tests_support import EXAMPLES, ROOT, example_spec, model_monitored
 
+from groundplan.blueprints.plan.engine import ENGINES
 from groundplan.blueprints.prove.case import case
 from groundplan.blueprints.prove.needs import Need, needs
 from groundplan.blueprints.prove.needs.grants import includes
@@ -44,7 +45,8 @@ def test_the_table_has_nothing_that_no_machine_calls() -> None:
     called = {
         call.integration
         for spec in (steady, parse_spec(model_monitored()))
-        for machine in needs(case(spec)).facts.machines
+        for engine in ENGINES
+        for machine in needs(case(spec, engine)).facts.machines
         for call in machine.calls()
     }
     to_zero = {"aws-sdk:sagemaker:describeInferenceComponent"}
