@@ -100,7 +100,7 @@ class Nothing:
         return f"{registration.name}-id", {"arn": arn, **registration.inputs}
 
     def call(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Answer no function: groundplan's programs call none.
+        """Answer no function; a program with a network asks for zones and needs another backend.
 
         Raises:
             NotImplementedError: Always.
