@@ -18,10 +18,10 @@ class Zones(Nothing):
 REGISTER = """
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.spec import load_spec
-from groundplan.stacks.pulumi import add_project, parts
+from groundplan.stacks.pulumi import add_project
 from groundplan.stacks.pulumi.recording import record
 resources = 0
-for part in parts(plan(load_spec(SPEC), engine="pulumi")):
+for part in plan(load_spec(SPEC), engine="pulumi").parts():
     made = record(lambda: add_project(SPEC, part=part), stack=part, backend=Zones())
     resources += sum(item.custom for item in made.registrations)
 """

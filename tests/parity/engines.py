@@ -22,7 +22,7 @@ from groundplan.stacks.parity import (
     inventory_of_program,
     inventory_of_templates,
 )
-from groundplan.stacks.pulumi import Program, parts
+from groundplan.stacks.pulumi import Program
 from groundplan.stacks.pulumi.recording import Registration, record
 
 ROOT = Path(__file__).parents[2]
@@ -108,7 +108,7 @@ def _registrations(file: Path) -> list[Registration]:
     decided = plan(spec, engine="pulumi")
     config = {f"groundplan:modelVersion.{model.name}": VERSION for model in spec.models}
     found: list[Registration] = []
-    for part in parts(decided):
+    for part in decided.parts():
         program = _part(decided, file.parent, part)
         found += record(program, config=config, backend=Answers()).registrations
     return found

@@ -9,7 +9,7 @@ import pytest
 
 from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.spec import load_spec
-from groundplan.stacks.pulumi import add_project, parts
+from groundplan.stacks.pulumi import add_project
 from groundplan.stacks.pulumi.recording import Nothing, Recording, Registration, record
 
 ROOT = Path(__file__).parents[3]
@@ -48,7 +48,7 @@ def recorded(example: str, part: str) -> Recording:
 
 
 def all_parts() -> list[tuple[str, str]]:
-    return [(example, part) for example in EXAMPLES for part in parts(planned(example))]
+    return [(example, part) for example in EXAMPLES for part in planned(example).parts()]
 
 
 @pytest.fixture(scope="session")

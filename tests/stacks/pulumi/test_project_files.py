@@ -11,8 +11,7 @@ import yaml
 from pulumi.automation import ProjectSettings, StackSettings
 
 from groundplan.blueprints.plan import Plan
-from groundplan.stacks.pulumi import parts, project_files
-from groundplan.stacks.pulumi.project_files import PROGRAM
+from groundplan.stacks.project_files import PROGRAM, project_files
 from groundplan.stacks.pulumi.recording import record
 
 ROOT = Path(__file__).parents[3]
@@ -43,7 +42,7 @@ def test_pulumi_reads_them(plan_of: Callable[[str], Plan], example: str) -> None
     assert not isinstance(settings.runtime, (str, type(None)))
     assert settings.runtime.name == "python"
     assert settings.runtime.options == {"toolchain": "pip", "virtualenv": ".venv"}
-    assert set(made) == {f"Pulumi.{part}.yaml" for part in parts(plan)}
+    assert set(made) == {f"Pulumi.{part}.yaml" for part in plan.parts()}
     for name, text in made.items():
         stack = yaml.safe_load(text)
         assert set(stack) <= STACK_KEYS

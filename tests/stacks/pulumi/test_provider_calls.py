@@ -9,7 +9,6 @@ from groundplan.blueprints.plan.deployment_policies.provider_calls import (
     PROVIDER_CALLS,
     provider_calls,
 )
-from groundplan.stacks.pulumi import parts
 from groundplan.stacks.pulumi.recording import Recording
 
 FUNCTION = "aws:index/getAvailabilityZones:getAvailabilityZones"
@@ -28,7 +27,7 @@ def test_the_role_of_an_account_may_make_what_is_registered_for_it(
                 rows.setdefault(token, set()).update(row.duty.actions)
     accounts = {stage.id: stage.place.account for stage in decided.stages}
     checked = set()
-    for part in parts(decided):
+    for part in decided.parts():
         for item in recording_of(example, part).registrations:
             if not item.custom or not item.type.startswith("aws:"):
                 continue
@@ -47,7 +46,7 @@ def test_the_table_holds_no_type_that_no_program_registers(
     found = {
         item.type
         for example in examples
-        for part in parts(plan_of(example))
+        for part in plan_of(example).parts()
         for item in recording_of(example, part).registrations
     }
     unused = set(PROVIDER_CALLS) - found - {FUNCTION}

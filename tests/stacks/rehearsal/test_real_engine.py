@@ -11,7 +11,6 @@ import pytest
 from groundplan.blueprints.errors import EnvironmentFault
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.spec import load_spec
-from groundplan.stacks.pulumi import parts
 from groundplan.stacks.rehearsal import real_engine
 from groundplan.stacks.rehearsal.pulumi_command import find_pulumi, plugin_versions
 from groundplan.stacks.rehearsal.real_engine import (
@@ -90,7 +89,7 @@ def project_of(example: str, folder: Path) -> tuple[Path, list[str]]:
     spec = load_spec(path)
     decided = plan(spec, engine="pulumi")
     project = write_project(path, spec, decided, folder / "project", "http://localhost:5000")
-    return project, list(parts(decided))
+    return project, list(decided.parts())
 
 
 @pytest.mark.parametrize("example", ["nightly", "churn"])

@@ -30,7 +30,7 @@ from groundplan.blueprints.plan.ref import canonical_json
 from groundplan.blueprints.plan.role import RolePlan, bootstrap_qualifier
 from groundplan.blueprints.plan.scoring import scored_models, uses_batch
 from groundplan.blueprints.plan.serving import scales_to_zero
-from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan
+from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan, StateStackPlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0
 from groundplan.blueprints.plan.state import state_roles
 from groundplan.blueprints.plan.tooling import plan_tooling, tooling_stacks
@@ -71,6 +71,17 @@ class Plan:
     def places(self) -> tuple[Place, ...]:
         """Return the accounts, sorted."""
         return tuple(item.place for item in self.stage_0)
+
+    def parts(self) -> dict[str, tuple[StagePlan, ...]]:
+        """Return the stages that are deployed together, in an order in which they can be.
+
+        ``tooling`` holds those of tooling and data, every environment is a part of its own.
+        """
+        parts: dict[str, tuple[StagePlan, ...]] = {}
+        for stage in self.stages:
+            part = stage.id if isinstance(stage.stacks[0], StateStackPlan) else TOOLING
+            parts[part] = (*parts.get(part, ()), stage)
+        return parts
 
     def deployment_role_arn(self, place: Place) -> str:
         """Return the ARN of the role in an account that makes all but endpoints, or with Pulumi all.

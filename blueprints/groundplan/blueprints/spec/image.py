@@ -1,6 +1,6 @@
 """Spec of a container image that the project builds."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,11 @@ class ImageSpec(SpecModel):
 
     context: RelativePath = "ml"
     """Folder to build, relative to the spec; the image's working directory. Default: ``ml``."""
+
+    family: Literal["tabular", "image", "text"] | None = None
+    """What kind of programs ``groundplan generate`` writes into a folder that is not there yet:
+    ``tabular`` (gradient boosting by scikit-learn), ``image`` or ``text`` (PyTorch). Default:
+    ``image`` where a model is trained on accelerators, else ``tabular``."""
 
     dockerfile: RelativePath = "Dockerfile"
     """Docker file, relative to ``context``. Default: ``Dockerfile``."""

@@ -1,6 +1,6 @@
 """Puts a project into a CDK app: a stage for each account's part, the planned stacks in it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from aws_cdk import App, Environment, Stack, Stage
 from constructs import Construct
 
+from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.project import Plan, plan
 from groundplan.blueprints.plan.stacks import (
     AnyStackPlan,
@@ -66,40 +67,54 @@ def add_project(
     scope: Construct,
     spec: str | PathLike[str],
     *,
+    stages: Collection[str] | None = None,
     edit: Callable[[Pipeline], Pipeline] | None = None,
 ) -> Plan:
-    """Define a whole project in ``scope``, and return its plan.
+    """Define a project in ``scope``, and return the plan of the whole.
 
     Args:
         scope: The app, or a construct in it where the app holds several projects.
         spec: File of the spec; images' contexts are relative to its directory.
+        stages: Ids of the stages to define, such as ``tooling`` or an environment's name. Default: all.
         edit: Receives each standard pipeline, known by its name, and returns it with steps of one's
             own. Default: pipelines stay as they are.
 
     Raises:
         SpecErrors: If the spec has mistakes; holds all of them.
-        PlanError: If AWS would refuse something.
+        PlanError: If AWS would refuse something, or the project has no such stage.
         PipelineError: If the steps of an edited pipeline do not fit together.
         ConstructError: If the context of an image is no directory.
     """
     decided = plan(load_spec(Path(spec)), edit=edit)
-    add_plan(scope, decided, sources=Path(spec).parent)
+    add_plan(scope, decided, sources=Path(spec).parent, stages=stages)
     return decided
 
 
-def add_plan(scope: Construct, plan: Plan, *, sources: Path) -> None:
+def add_plan(
+    scope: Construct, plan: Plan, *, sources: Path, stages: Collection[str] | None = None
+) -> None:
     """Define the stages and stacks of ``plan`` in ``scope``.
 
     Args:
         scope: The app, or a construct in it.
         plan: What to define.
         sources: Directory that the images' contexts are relative to.
+        stages: Ids of the stages to define. Default: all.
 
     Raises:
         ConstructError: If the context of an image is no directory.
+        PlanError: If the plan has no such stage.
     """
-    for stage in plan.stages:
-        _add_stage(scope, stage, plan.qualifier, sources)
+    known = {stage.id: stage for stage in plan.stages}
+    for id in known if stages is None else stages:
+        if id not in known:
+            raise PlanError(
+                "stages",
+                "is no stage of the project",
+                got=id,
+                fix=f"use one of {', '.join(known)}",
+            )
+        _add_stage(scope, known[id], plan.qualifier, sources)
 
 
 def _add_stage(scope: Construct, plan: StagePlan, qualifier: str, sources: Path) -> None:

@@ -1,6 +1,6 @@
 """Puts a project into a Pulumi program: one Pulumi stack an environment, one for tooling and data."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 
@@ -107,21 +107,15 @@ class Program:
             PlanError: If the project has no such part.
             ConstructError: If the context of an image is no directory.
         """
-        environments = {
-            stage.id for stage in self._plan.stages if isinstance(stage.stacks[0], StateStackPlan)
-        }
-        if part != TOOLING and part not in environments:
+        parts = self._plan.parts()
+        if part not in parts:
             raise PlanError(
                 "groundplan:part",
                 "is no part of the project",
                 got=part,
-                fix=f"use one of {', '.join((TOOLING, *sorted(environments)))}",
+                fix=f"use one of {', '.join(sorted(parts, key=lambda name: (name != TOOLING, name)))}",
             )
-        stages = [
-            stage
-            for stage in self._plan.stages
-            if stage.id == part or (part == TOOLING and stage.id not in environments)
-        ]
+        stages = parts[part]
         for stage in stages:
             self._stage(stage)
         for kind, names in outputs(stages).items():
@@ -197,10 +191,3 @@ def _root() -> Path:
     """Return the directory of ``Pulumi.yaml``, which is not where the program runs."""
     return Path(pulumi.get_root_directory() or "")
 
-
-def parts(plan: Plan) -> Iterator[str]:
-    """Yield the parts of a project, each a Pulumi stack, in an order in which they can be deployed."""
-    yield TOOLING
-    for stage in plan.stages:
-        if isinstance(stage.stacks[0], StateStackPlan):
-            yield stage.id

@@ -18,8 +18,8 @@ from typing import Any
 from groundplan.blueprints.errors import EnvironmentFault, GroundplanError
 from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.spec import ProjectSpec, load_spec
-from groundplan.stacks.pulumi import add_project, parts, project_files
-from groundplan.stacks.pulumi.project_files import PROGRAM
+from groundplan.stacks.project_files import PROGRAM, project_files
+from groundplan.stacks.pulumi import add_project
 from groundplan.stacks.pulumi.recording import Nothing, Recording, record
 from groundplan.stacks.rehearsal.emulator import Emulator
 from groundplan.stacks.rehearsal.pulumi_command import PulumiCommand, environment, find_pulumi
@@ -128,7 +128,7 @@ def previewed_changes(printed: str) -> set[str]:
 
 
 def _life(command: PulumiCommand, decided: Plan, spec: str) -> Iterator[Step]:
-    names = tuple(parts(decided))
+    names = tuple(decided.parts())
     for part in names:
         at = ("--stack", part)
         yield _step(

@@ -13,7 +13,7 @@ from tests_support import ROOT
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.plan.stacks import ServingStackPlan
 from groundplan.blueprints.spec import load_spec
-from groundplan.stacks.pulumi.program import add_project, parts
+from groundplan.stacks.pulumi.program import add_project
 from groundplan.stacks.pulumi.recording import record
 from groundplan.stacks.rehearsal.pulumi.engine import PROVIDER, _Preview
 from groundplan.stacks.rehearsal.pulumi.types import TYPES, PulumiType
@@ -62,7 +62,7 @@ def registered() -> dict[str, set[str]]:
             for stack in decided.stacks()
             if isinstance(stack, ServingStackPlan)
         }
-        for part in parts(decided):
+        for part in decided.parts():
             config = {"groundplan:spec": str(spec), "groundplan:part": part, **versions}
             recording = record(add_project, config=config, backend=_Preview())
             for item in recording.registrations:

@@ -13,7 +13,7 @@ from groundplan.blueprints.plan.stacks import (
     StagePlan,
     TrainingStackPlan,
 )
-from groundplan.stacks.pulumi.program import add_project, parts
+from groundplan.stacks.pulumi.program import add_project
 from groundplan.stacks.rehearsal.checks.deployed_stack import DeployedStack
 from groundplan.stacks.rehearsal.deployer import Deployer
 from groundplan.stacks.rehearsal.emulator import Emulator
@@ -47,7 +47,7 @@ class PulumiDeployer(Deployer):
     def prepare(self, world: World) -> Phase:
         """Run every program without making anything."""
         count, components = 0, 0
-        for part in parts(world.plan):
+        for part in world.plan.parts():
             world.say(f"pulumi preview {part}")
             recording = self._engine.preview(part, add_project, self._config(world, part))
             count += sum(item.custom for item in recording.registrations)
@@ -55,13 +55,13 @@ class PulumiDeployer(Deployer):
         return Phase(
             name="pulumi preview",
             detail=f"{count} resources in {components} components of "
-            f"{counted(len(list(parts(world.plan))), 'Pulumi stack')}",
+            f"{counted(len(world.plan.parts()), 'Pulumi stack')}",
         )
 
     def deploy_all(self, world: World) -> Phase:
         """Deploy every part."""
         made = Counter[str]()
-        for part in parts(world.plan):
+        for part in world.plan.parts():
             made[part] = len(self._up(world, part).created)
         shown = ", ".join(f"{part} {count}" for part, count in made.items())
         return Phase(name="pulumi up", detail=f"resources made: {shown}")
@@ -69,7 +69,7 @@ class PulumiDeployer(Deployer):
     def deploy_again(self, world: World) -> Phase:
         """Run every program again: nothing may change."""
         problems, same = [], 0
-        for part in parts(world.plan):
+        for part in world.plan.parts():
             changes = self._up(world, part)
             same += changes.same
             problems += _changes(part, changes)
@@ -122,7 +122,7 @@ class PulumiDeployer(Deployer):
     def destroy(self, world: World) -> list[str]:
         """See that what is protected refuses, lift the protection, and destroy every part."""
         problems = []
-        for part in reversed(list(parts(world.plan))):
+        for part in reversed(world.plan.parts()):
             world.say(f"pulumi destroy {part}")
             try:
                 self._engine.destroy(part)
@@ -134,7 +134,7 @@ class PulumiDeployer(Deployer):
 
     def leftovers(self, world: World) -> Iterator[str]:
         """Yield what is still in a state."""
-        for part in parts(world.plan):
+        for part in world.plan.parts():
             for item in self._engine.state(part):
                 yield f"{part}: {item.name}: must have left the state, got {item.id}"
 
@@ -160,7 +160,7 @@ class PulumiDeployer(Deployer):
         return list(dict.fromkeys(found))
 
     def _part(self, world: World, stage: StagePlan) -> str:
-        return stage.id if stage.id in set(parts(world.plan)) else TOOLING
+        return stage.id if stage.id in world.plan.parts() else TOOLING
 
 
 def _changes(part: str, changes: Changes) -> list[str]:

@@ -1,11 +1,12 @@
-"""The files that make a directory a Pulumi project: ``Pulumi.yaml``, and one a stack."""
+"""The files that make a directory a Pulumi project: ``Pulumi.yaml``, and one a stack.
+
+They need no engine, so that they can be written where Pulumi is not installed.
+"""
 
 import json
 
-from groundplan.blueprints.plan.context import TOOLING
 from groundplan.blueprints.plan.project import Plan
 from groundplan.blueprints.plan.stacks import ServingStackPlan, StagePlan
-from groundplan.stacks.pulumi.program import parts
 
 PROGRAM = '''\
 """The Pulumi program: the part of the project that the stack's configuration names."""
@@ -103,7 +104,8 @@ def project_files(
             none. Default: that of the backend.
         endpoint_url: Address of an emulator. Default: AWS.
     """
-    names = tuple(parts(plan))
+    parts = plan.parts()
+    names = tuple(parts)
     files = {
         "Pulumi.yaml": _PROJECT.format(
             project=plan.project,
@@ -116,8 +118,7 @@ def project_files(
         # an emulator forgets some of what it is told, which is no change
         + (_OPTIONS if endpoint_url is None else "")
     }
-    for part in names:
-        held = [stage for stage in plan.stages if _part(stage, names) == part]
+    for part, held in parts.items():
         models = [
             f"groundplan:modelVersion.{stack.endpoint.model}"
             for stage in held
@@ -136,11 +137,7 @@ def project_files(
     return files
 
 
-def _part(stage: StagePlan, names: tuple[str, ...]) -> str:
-    return stage.id if stage.id in names else TOOLING
-
-
-def _holds(stages: list[StagePlan]) -> str:
+def _holds(stages: tuple[StagePlan, ...]) -> str:
     return "; ".join(
         f"{stage.id} in account {stage.place.account}: "
         + ", ".join(item.stack.id for item in stage.stacks)
