@@ -13,6 +13,7 @@ COMMANDS = {
     "cost": "Show what projects cost a month, and the Savings Plan that costs least.",
     "diff": "Show what changes between two specs or plans.",
     "doctor": "Check each account: credentials, stage 0, bootstrap, quotas.",
+    "generate": "Write a repository of its own: programs, CI, ML code, tests, docs.",
     "init": "Write a commented groundplan.yaml, ready to plan.",
     "pipeline": "List, draw or compile the pipelines.",
     "plan": "Show every account, stack and resource of a project.",

@@ -1,6 +1,8 @@
 """Puts a project into a CDK app: a stage for each account's part, the planned stacks in it."""
 
-from collections.abc import Callable, Collection, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 from aws_cdk import App, Environment, Stack, Stage
 from constructs import Construct
 
-from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.errors import GroundplanError, PlanError
 from groundplan.blueprints.plan.project import Plan, plan
 from groundplan.blueprints.plan.stacks import (
     AnyStackPlan,
@@ -43,6 +45,18 @@ from groundplan.stacks.cdk.serving import ServingStack
 from groundplan.stacks.cdk.state import StateStack
 from groundplan.stacks.cdk.training import TrainingStack
 from groundplan.stacks.cdk.triggers import TriggersStack
+
+WRONG_INPUT = 2
+
+
+@contextmanager
+def errors_as_text() -> Iterator[None]:
+    """End the program with exit code 2 and the text of an error that a user can mend."""
+    try:
+        yield
+    except GroundplanError as exc:
+        print(exc, file=sys.stderr)
+        sys.exit(WRONG_INPUT)
 
 
 def new_app(*, outdir: str | None = None, context: Mapping[str, Any] | None = None) -> App:

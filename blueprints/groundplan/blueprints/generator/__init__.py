@@ -1,0 +1,7 @@
+"""Renders a project as a repository that a team owns from then on, and updates it."""
+
+from groundplan.blueprints.generator.context import Context, Environment, Image, context
+from groundplan.blueprints.generator.generate import Generated, generate
+from groundplan.blueprints.generator.render import Tree, render
+
+__all__ = ["Context", "Environment", "Generated", "Image", "Tree", "context", "generate", "render"]
