@@ -126,7 +126,7 @@ def test_an_interrupted_training_goes_on_where_it_was(
     tmp_path: Path, program: Program, example: str
 ) -> None:
     channel(example, tmp_path, iterations="240", epochs="200")
-    checkpoint = tmp_path / "checkpoints" / "checkpoint.pickle"
+    checkpoint = tmp_path / "checkpoints" / "checkpoint-1.bin"
     first = program(example, "train.py")
     deadline = time.monotonic() + 60
     while not checkpoint.exists():
@@ -148,12 +148,16 @@ def test_an_interruption_does_not_change_the_model(tmp_path: Path, program: Prog
     whole = evaluation("vision", tmp_path, program)["metrics"]
     shutil.rmtree(tmp_path)
     tmp_path.mkdir()
-    channel("vision", tmp_path, epochs="2")
-    finish(program("vision", "train.py"))
-    (tmp_path / "input" / "config" / "hyperparameters.json").write_text('{"epochs": "4"}')
-    finish(program("vision", "train.py"))
+    channel("vision", tmp_path, epochs="4", checkpoint_minutes="0")
+    first = program("vision", "train.py")
+    while not (tmp_path / "checkpoints" / "checkpoint-2.bin").exists():
+        assert first.poll() is None
+        time.sleep(0.001)
+    first.kill()
+    first.communicate(timeout=60)
+    assert "resumed from a checkpoint" in finish(program("vision", "train.py"))
 
-    assert evaluation("vision", tmp_path, program)["metrics"] == pytest.approx(whole)
+    assert evaluation("vision", tmp_path, program)["metrics"] == whole
 
 
 def test_fails_with_a_reason_when_there_is_no_data(tmp_path: Path, program: Program) -> None:

@@ -53,43 +53,85 @@ def training_rows() -> list[Row]:
 
 def hyperparameter(name: str, default: T) -> T:
     """A training job's hyperparameter, of the type of its default."""
+    given = _hyperparameters()
+    if name not in given:
+        return default
+    # SageMaker's own tools write each value of a script as JSON, so that a text has quotes
+    value = json.loads(given[name]) if "sagemaker_program" in given else given[name]
+    return type(default)(value)
+
+
+def _hyperparameters() -> Mapping[str, str]:
     path = root() / "input" / "config" / "hyperparameters.json"
     given: Mapping[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    return type(default)(given[name]) if name in given else default
+    return given
 
 
 class Checkpoints:
     """What a training job saves in order to go on after an interruption.
 
     The first state is kept at once, a later one when ``checkpoint_minutes`` have passed since the
-    one before. From the first checkpoint on, SIGTERM ends the program at the next `save`, which is
-    complete before it ends. SageMaker allows two minutes for it.
+    one before. SIGTERM ends the program at the next `save`, which is complete before it ends.
+    SageMaker allows two minutes for it, so call `save` more often than that.
+
+    The last two states are kept, in two files that are replaced in turn. Each is whole or not there,
+    and says in its first line which training it belongs to and what its content digests to. One that
+    is damaged, or of other data, hyperparameters or programs, is skipped with a warning.
+
+    Args:
+        dumps: Makes the bytes of a state. Default: pickle.
+        loads: Makes a state of its bytes, which have passed their checks by then. Default: pickle,
+            which runs what the bytes say: only this training may write its checkpoints.
     """
 
-    def __init__(self) -> None:
-        self._path = root() / "checkpoints" / f"checkpoint{_trial()}.pickle"
-        self._every = 60 * hyperparameter("checkpoint_minutes", 10)
+    def __init__(
+        self,
+        dumps: Callable[[Any], bytes] = pickle.dumps,
+        loads: Callable[[bytes], Any] = pickle.loads,
+    ) -> None:
+        self._dumps, self._loads = dumps, loads
+        stem = f"checkpoint{_trial()}"
+        self._slots = [root() / "checkpoints" / f"{stem}-{number}.bin" for number in (1, 2)]
+        self._training = _training_digest()
+        self._number = 0
+        self._next = 0  # the slot to replace
+        self._every = 60 * hyperparameter("checkpoint_minutes", 10.0)
         self._due = 0.0
         self._terminated = False
         signal.signal(signal.SIGTERM, self._terminate)
 
+    @property
+    def due(self) -> bool:
+        """Whether `save` would keep a state now."""
+        return self._terminated or time.monotonic() >= self._due
+
     def load(self) -> Any:
-        """The state that was saved last, by this job or an earlier one, or None."""
-        if not self._path.exists():
+        """The newest state that is sound, of this job or an earlier one like it, or None."""
+        newest: tuple[int, int, Any] | None = None
+        for slot, path in enumerate(self._slots):
+            if not path.exists():
+                continue
+            try:
+                number, payload = unsealed(path.read_bytes(), self._training)
+                if newest is None or number > newest[0]:
+                    newest = number, slot, self._loads(payload)
+            except Exception as exc:  # noqa: BLE001 - whatever it is, training can do without
+                print(f"warning: {path.name} is skipped: {exc or type(exc).__name__}", flush=True)
+        if newest is None:
             return None
-        state = pickle.loads(self._path.read_bytes())
-        print("resumed from a checkpoint", flush=True)
+        self._number, slot, state = newest
+        self._next = 1 - slot
+        print(f"resumed from a checkpoint, number {self._number}", flush=True)
         return state
 
     def save(self, state: Any) -> None:
         """Keep ``state`` if it is time, whole or not at all; ends the program after SIGTERM."""
-        if time.monotonic() < self._due and not self._terminated:
+        if not self.due:
             return
+        self._number += 1
+        _replace(self._slots[self._next], sealed(self._dumps(state), self._number, self._training))
+        self._next = 1 - self._next
         self._due = time.monotonic() + self._every
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = self._path.with_suffix(".new")
-        new.write_bytes(pickle.dumps(state))
-        new.replace(self._path)
         if self._terminated:
             print("terminated after a checkpoint", flush=True)
             sys.exit(TERMINATED)
@@ -98,13 +140,76 @@ class Checkpoints:
         self._terminated = True
 
 
+def sealed(payload: bytes, number: int, training: str) -> bytes:
+    """A checkpoint: one line about its content, and the content."""
+    about = {"number": number, "training": training}
+    return json.dumps({**about, "digest": _digest(about, payload)}).encode() + b"\n" + payload
+
+
+def unsealed(content: bytes, training: str) -> tuple[int, bytes]:
+    """Number and content of a checkpoint.
+
+    Raises:
+        ValueError: If it is damaged or of another training.
+    """
+    line, _, payload = content.partition(b"\n")
+    try:
+        about = json.loads(line)
+        digest, number = about.pop("digest"), int(about["number"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise ValueError("it is damaged, there is no description in it") from None
+    if digest != _digest(about, payload):
+        raise ValueError("it is damaged, its digest is another one")
+    if about["training"] != training:
+        raise ValueError("it is of other data, hyperparameters or programs")
+    return number, payload
+
+
+def _digest(about: Mapping[str, object], payload: bytes) -> str:
+    described = json.dumps(about, sort_keys=True).encode()
+    return hashlib.sha256(described + b"\n" + payload).hexdigest()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Replace a file so that whoever is killed or loses power leaves the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    with new.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _training_digest() -> str:
+    """Tells trainings apart whose states must not be mixed: by hyperparameters, programs and data."""
+    found = hashlib.sha256()
+    given = {
+        name: value
+        for name, value in _hyperparameters().items()
+        if name != "checkpoint_minutes" and not name.startswith("sagemaker_")
+    }
+    found.update(json.dumps(given, sort_keys=True).encode())
+    programs, data = Path(__file__).parent, root() / "input" / "data"
+    for top, pattern in ((programs, "*.py"), (programs, "requirements*.txt"), (data, "*/**/*")):
+        for path in sorted(item for item in top.glob(pattern) if item.is_file()):
+            with path.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").hexdigest()
+            found.update(f"\0{path.relative_to(top).as_posix()}\0{content}".encode())
+    return found.hexdigest()
+
+
 def _trial() -> str:
     """Tells the training jobs of one tuning job apart, which may share their checkpoints' place."""
-    path = root() / "input" / "config" / "hyperparameters.json"
-    given = path.read_bytes() if path.exists() else b"{}"
-    if "_tuning_objective_metric" not in json.loads(given):
+    given = _hyperparameters()
+    if "_tuning_objective_metric" not in given:
         return ""
-    return f"-{hashlib.sha256(given).hexdigest()[:16]}"
+    return f"-{hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
 def run_training(train: Callable[[], Mapping[str, float]]) -> None:
