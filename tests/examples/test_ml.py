@@ -20,7 +20,7 @@ from groundplan.pipelines import jobs
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
-STANDARD = ("fairness.py", "job.py", "quality.py", "references.py", "serve.py")
+STANDARD = ("fairness.py", "job.py", "quality.py", "references.py", "serve.py", "tracking.py")
 NAMES = ("churn", "nightly", "sandbox", "vision")
 
 Program = Callable[..., "subprocess.Popen[str]"]

@@ -6,6 +6,7 @@ from job import Checkpoints, hyperparameter, root, run_training, training_rows
 from model import CATEGORIES, NUMBERS, features, labels, predict, save
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import log_loss
+from tracking import record
 
 ITERATIONS_A_CHECKPOINT = 20
 
@@ -29,6 +30,8 @@ def train() -> Mapping[str, float]:
     while classifier.max_iter < iterations:
         classifier.max_iter = min(classifier.max_iter + ITERATIONS_A_CHECKPOINT, iterations)
         classifier.fit(given, wanted)
+        loss = float(log_loss(wanted, predict(classifier, rows)))
+        record(classifier.max_iter, train_log_loss=loss)
         checkpoints.save(classifier)
     save(root() / "model", classifier, iterations)
     return {"train_log_loss": float(log_loss(wanted, predict(classifier, rows)))}

@@ -17,6 +17,7 @@ import tarfile
 import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -212,6 +213,18 @@ def _trial() -> str:
     return f"-{hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
+def lineage() -> Mapping[str, str]:
+    """What the model is made of: the job's variables ``LINEAGE_DATA_VERSION`` and the like.
+
+    It goes into the model's archive, so that whoever serves the model can say so with every answer.
+    """
+    return {
+        name.removeprefix("LINEAGE_").lower(): value
+        for name, value in os.environ.items()
+        if name.startswith("LINEAGE_")
+    }
+
+
 def run_training(train: Callable[[], Mapping[str, float]]) -> None:
     """Run ``train``; its numbers go to ``output/data/metrics.json``, its error to the job's reason.
 
@@ -225,9 +238,13 @@ def run_training(train: Callable[[], Mapping[str, float]]) -> None:
     except Exception as exc:
         (output / "failure").write_text(f"{type(exc).__name__}: {exc}"[:1000], encoding="utf-8")
         raise
+    if lineage():
+        _write(root() / "model" / "lineage.json", lineage())
     _write(output / "data" / "metrics.json", {"metrics": metrics})
     for name, number in metrics.items():
         print(f"{name}={number}", flush=True)
+    if find_spec("tracking") is not None:
+        import_module("tracking").finish(metrics)
 
 
 def run_evaluation(evaluate: Callable[[Path, list[Row]], Mapping[str, float]]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from job import Checkpoints, hyperparameter, root, run_training, training_rows
 from model import CHARACTERS, features, labels, save
 from sklearn.neural_network import MLPClassifier
+from tracking import record
 
 
 def train() -> Mapping[str, float]:
@@ -26,6 +27,7 @@ def train() -> Mapping[str, float]:
     while epoch < epochs:
         network.partial_fit(given, wanted, classes=CHARACTERS)
         epoch += 1
+        record(epoch, train_loss=float(network.loss_))
         checkpoints.save((epoch, network))
     save(root() / "model", network, epochs)
     return {

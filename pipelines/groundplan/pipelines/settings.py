@@ -46,11 +46,34 @@ class FairnessSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingSettings:
+    """Where a training's run is recorded in MLflow, by a job of its own.
+
+    Training has no network, so that it leaves what it records beside its checkpoints; this job, which
+    has one, reads that and the evaluation's numbers.
+
+    Attributes:
+        role_arn: Role of the job.
+        server: ARN of the MLflow app or tracking server, or the placeholder ``${MlflowArn}``.
+        experiment: Name of the experiment.
+        attached: Whether the job runs in the network of the others. Otherwise it runs in SageMaker's.
+    """
+
+    role_arn: str
+    server: str
+    experiment: str
+    attached: bool = True
+    entrypoint: tuple[str, ...] = ("python", "tracking.py")
+    max_runtime_seconds: int = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingPipelineSettings:
     """One model's training in one environment.
 
     URIs are ``s3://BUCKET/PREFIX/`` with a slash at the end. Pairs are sorted by the caller.
-    Placeholders (``${SubnetId0}``) are allowed in the two network fields only.
+    Placeholders (``${SubnetId0}``) are allowed in the two network fields and in ``tracking.server``
+    only.
 
     Attributes:
         job_prefix: Begins every job's name; at most 30 characters.
@@ -78,6 +101,7 @@ class TrainingPipelineSettings:
         future_bounds: The same on future data.
         regressions: How much worse than the champion's the metrics on held-out data may be.
         future_regressions: The same on future data.
+        tracking: Where runs are recorded besides.
         approve_on_registration: Whether a new version needs nobody's approval for staging.
         topic_arn: Topic that is told how a run ended.
         event_bus_arn: The project's bus, which gets `Training Failed`.
@@ -123,6 +147,7 @@ class TrainingPipelineSettings:
     regressions: tuple[RegressionBound, ...] = ()
     future_regressions: tuple[RegressionBound, ...] = ()
     fairness: FairnessSettings | None = None
+    tracking: TrackingSettings | None = None
     model_package_group_arn: str
     approve_on_registration: bool = False
     topic_arn: str

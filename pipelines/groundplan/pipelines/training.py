@@ -27,6 +27,7 @@ from groundplan.pipelines.training_jobs import (
     training_rounds,
 )
 from groundplan.pipelines.training_messages import messages, on_failure, savings
+from groundplan.pipelines.training_tracking import record_run
 from groundplan.pipelines.values import (
     Either,
     Execution,
@@ -77,6 +78,7 @@ def training_pipeline(settings: TrainingPipelineSettings) -> Pipeline:
             use=Parameter(CHAMPION),
         ),
         *evaluated,
+        *record_run(settings, images[-1]),
         *gated,
         _register(settings, images[-1], tuple(gate.id for gate in gated)),
         RecordModel(
@@ -101,7 +103,7 @@ def training_pipeline(settings: TrainingPipelineSettings) -> Pipeline:
 
 def _longest(settings: TrainingPipelineSettings, evaluations: int) -> int:
     """Seconds that a run may take: every rung waited for in vain, and every job as long as allowed."""
-    jobs = 1 + evaluations
+    jobs = 1 + evaluations + (settings.tracking is not None)
     return len(settings.ladder) * training_rounds(settings.tuning) * (
         settings.max_wait_seconds + START_UP_SECONDS
     ) + jobs * (settings.processing_max_runtime_seconds + START_UP_SECONDS)

@@ -189,7 +189,7 @@ def processing_request(given: Step, name: str) -> dict[str, Any]:
         "StoppingCondition": {"MaxRuntimeInSeconds": job["max_runtime_seconds"]},
         "NetworkConfig": {
             "EnableInterContainerTrafficEncryption": True,
-            "EnableNetworkIsolation": True,
+            "EnableNetworkIsolation": given["isolated"],
             **vpc_config(job["network"]),
         },
         "Tags": tags(job["tags"]),

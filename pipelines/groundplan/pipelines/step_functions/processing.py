@@ -130,7 +130,7 @@ def request(step: ProcessingJob) -> State:
         "StoppingCondition": {"MaxRuntimeInSeconds": job.max_runtime_seconds},
         "NetworkConfig": {
             "EnableInterContainerTrafficEncryption": True,
-            "EnableNetworkIsolation": True,
+            "EnableNetworkIsolation": step.isolated,
             **vpc_config(job),
         },
         "Tags": tags(job),

@@ -40,13 +40,17 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What training and processing jobs have in common. Times are in seconds, sizes in GiB."""
+    """What training and processing jobs have in common. Times are in seconds, sizes in GiB.
+
+    ``environment`` holds variables of a training job; a processing job is given none.
+    """
 
     job_prefix: str
     image: Text
     role_arn: str
     entrypoint: tuple[str, ...]
     arguments: tuple[Text, ...] = ()
+    environment: tuple[tuple[str, Text], ...] = ()
     inputs: tuple[Channel, ...]
     output_uri: Text
     output_kms_key_id: str
@@ -63,13 +67,14 @@ class ProcessingJob(Step):
 
     Inputs appear as ``processing/input/NAME``, the report is ``processing/output/REPORT``, both
     below ``/opt/ml``. Without ``report`` nothing is read, and only ``job_name`` and ``output_uri``
-    are produced.
+    are produced. The container reaches no network unless ``isolated`` is false.
     """
 
     job: Job
     instance_type: str
     volume_key: bool
     report: str | None = None
+    isolated: bool = True
 
     def outputs(self) -> Mapping[str, Kind]:
         """The job and its output, and where there is a report, what it says and where it is."""
