@@ -23,6 +23,9 @@ except GroundplanError as exc:
 '''
 """Text of a ``__main__.py`` beside ``Pulumi.yaml``, for a project of one's own."""
 
+PROFILE_PREFIX = "groundplan-"
+"""Beginning of the names of AWS profiles, which end with the account's id."""
+
 _PROJECT = """\
 # Pulumi project of {project}: one stack a part, {parts}.
 #   pulumi stack init {first} && pulumi up
@@ -59,7 +62,7 @@ _STACK = """\
   groundplan:part: {part}
   # Who deploys: planned (the role that stage 0 made), none (the caller's own credentials), or an ARN.
   groundplan:deploymentRole: {deployment_role}
-{models}{endpoint}  # Every account has a provider of its own, so nothing is made with whatever credentials are around.
+{profiles}{models}{endpoint}  # Every account has a provider of its own, so nothing is made with whatever credentials are around.
   pulumi:disable-default-providers:
     - aws
 """
@@ -68,6 +71,11 @@ _MODEL = """\
   # Model package that the endpoint is made with; none: there is no endpoint yet. Releases change what is
   # live, and this stays as it is.
   {key}: none
+"""
+
+_PROFILES = """\
+  # It spans accounts, so it begins with a profile of each: {profiles}.
+  groundplan:profilePrefix: {prefix}
 """
 
 _ENDPOINT = """\
@@ -131,10 +139,22 @@ def project_files(
             spec=spec,
             part=part,
             deployment_role=deployment_role,
+            profiles=_profiles(held) if endpoint_url is None else "",
             models="".join(_MODEL.format(key=key) for key in models),
             endpoint=_ENDPOINT.format(url=endpoint_url) if endpoint_url else "",
         )
     return files
+
+
+def _profiles(stages: tuple[StagePlan, ...]) -> str:
+    """Say which profiles a part begins with that no credentials of one account can deploy."""
+    accounts = dict.fromkeys(stage.place.account for stage in stages)
+    if len(accounts) == 1:
+        return ""
+    return _PROFILES.format(
+        prefix=PROFILE_PREFIX,
+        profiles=" and ".join(f"{PROFILE_PREFIX}{account}" for account in accounts),
+    )
 
 
 def _holds(stages: tuple[StagePlan, ...]) -> str:

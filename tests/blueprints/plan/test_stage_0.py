@@ -346,6 +346,17 @@ def test_without_ids_only_the_classic_subject_is_trusted() -> None:
     assert not holds(statement, claims(sub="repo:acme@34/churn@12:environment:prod"))
 
 
+@pytest.mark.parametrize(
+    ("environment", "trusted"), [("tooling", True), ("prod", True), ("data", False), ("x", False)]
+)
+def test_with_pulumi_one_job_deploys_tooling_and_data(environment: str, trusted: bool) -> None:
+    role = deployer(engine="pulumi", scopes=("data", "prod"))
+    (statement,) = role.trust.statements
+    for form in ("acme/churn", "acme@34/churn@12"):
+        sub = f"repo:{form}:environment:{environment}"
+        assert holds(statement, claims(sub=sub)) is trusted
+
+
 GITLAB = DeliverySpec(ci="gitlab", repository="acme/ml/churn")
 
 

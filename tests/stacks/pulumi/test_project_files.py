@@ -12,6 +12,7 @@ from pulumi.automation import ProjectSettings, StackSettings
 
 from groundplan.blueprints.plan import Plan
 from groundplan.stacks.project_files import PROGRAM, project_files
+from groundplan.stacks.pulumi import add_project
 from groundplan.stacks.pulumi.recording import record
 
 ROOT = Path(__file__).parents[3]
@@ -101,3 +102,24 @@ def test_fails_without_a_traceback(
         as_the_engine_runs(tmp_path / "__main__.py", tmp_path, config, monkeypatch)
     assert f"{tmp_path}{os.sep}groundplan.yaml" in str(raised.value)
     assert raised.value.__suppress_context__
+
+
+def test_a_part_that_spans_accounts_begins_with_a_profile_of_each(
+    plan_of: Callable[[str], Plan],
+) -> None:
+    made = files(plan_of("churn"))
+    config = yaml.safe_load(made["Pulumi.tooling.yaml"])["config"]
+    assert config["groundplan:profilePrefix"] == "groundplan-"
+    assert "profilePrefix" not in made["Pulumi.prod.yaml"]
+    assert "profilePrefix" not in files(plan_of("sandbox"))["Pulumi.tooling.yaml"]
+
+    found = record(
+        lambda: add_project(ROOT / SPEC, part="tooling"),
+        config={"groundplan:profilePrefix": config["groundplan:profilePrefix"]},
+    )
+
+    providers = [item for item in found.registrations if item.type == "pulumi:providers:aws"]
+    assert {item.inputs["profile"] for item in providers} == {
+        "groundplan-111111111111",
+        "groundplan-333333333333",
+    }

@@ -7,6 +7,7 @@ from typing import Literal
 
 from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.generator.deployments import Deployment, deployments
 from groundplan.blueprints.generator.pins import pins
 from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.names import Place
@@ -119,6 +120,9 @@ class Context:
     images: tuple[Image, ...]
     """Images of the project, sorted by name."""
 
+    deployments: tuple[Deployment, ...]
+    """Jobs of CI that deploy, in order."""
+
     @property
     def models(self) -> tuple[ModelSpec, ...]:
         """Models of the spec."""
@@ -164,6 +168,7 @@ def context(
                 got=wanted,
                 fix=f"use one of {', '.join(known)}",
             )
+    chosen = tuple(item for item in everything if not environments or item.name in environments)
     return Context(
         project=spec.project,
         engine=plan.engine,
@@ -172,11 +177,12 @@ def context(
         pins=pins(),
         spec=spec,
         plan=plan,
-        environments=tuple(
-            item for item in everything if not environments or item.name in environments
-        ),
+        environments=chosen,
         all_environments=everything,
         images=_images(spec, own_contexts),
+        deployments=deployments(
+            plan, {item.name: item.stage for item in everything}, [item.name for item in chosen]
+        ),
     )
 
 

@@ -60,7 +60,8 @@ def add_project(
     Configuration, in the namespace ``groundplan``: ``spec`` (file of the spec, relative to
     ``Pulumi.yaml``), ``part`` (what this Pulumi stack holds), ``modelVersion.MODEL`` (the model package
     that an endpoint is made with),
-    ``deploymentRole`` (``planned``, ``none`` or an ARN), ``endpointUrl`` (an emulator).
+    ``deploymentRole`` (``planned``, ``none`` or an ARN), ``profilePrefix`` (an account's AWS profile is
+    the prefix and its id), ``endpointUrl`` (an emulator).
 
     Args:
         spec: File of the spec; images' contexts are relative to its directory. Default: the
@@ -139,11 +140,13 @@ class Program:
     def _provider(self, name: str, stage: StagePlan, tags: Mapping[str, str]) -> aws.Provider:
         role = self._config.get("deploymentRole") or "planned"
         planned = self._plan.deployment_role_arn(stage.place)
+        prefix = self._config.get("profilePrefix")
         return provider(
             name,
             stage.place,
             tags,
             role_arn={"planned": planned, "none": None}.get(role, role),
+            profile=f"{prefix}{stage.place.account}" if prefix else None,
             endpoint_url=self._config.get("endpointUrl"),
         )
 
@@ -190,4 +193,3 @@ class Program:
 def _root() -> Path:
     """Return the directory of ``Pulumi.yaml``, which is not where the program runs."""
     return Path(pulumi.get_root_directory() or "")
-

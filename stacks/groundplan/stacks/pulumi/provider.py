@@ -21,6 +21,7 @@ def provider(
     tags: Mapping[str, str],
     *,
     role_arn: str | None,
+    profile: str | None = None,
     endpoint_url: str | None = None,
 ) -> aws.Provider:
     """Return a provider of one account.
@@ -30,6 +31,7 @@ def provider(
         place: Account and region; the provider refuses credentials of another account.
         tags: Tags of all that it makes.
         role_arn: Role that deploys. ``None``: the caller's own credentials do.
+        profile: AWS profile whose credentials it begins with. Default: those of the caller.
         endpoint_url: Address of an emulator, which stands for all services. Default: AWS.
     """
     emulator: dict[str, Any] = {}
@@ -45,6 +47,7 @@ def provider(
         name,
         aws.ProviderArgs(
             region=place.region,
+            profile=profile,
             allowed_account_ids=[place.account],
             assume_roles=(
                 [aws.ProviderAssumeRoleArgs(role_arn=role_arn, session_name="groundplan")]

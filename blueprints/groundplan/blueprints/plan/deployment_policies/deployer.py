@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from groundplan.blueprints.plan.context import TOOLING
 from groundplan.blueprints.plan.deployment_policies.identity_provider import identity_provider
-from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope
+from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope, environments
 from groundplan.blueprints.plan.policy import PolicyDocument, Statement
 from groundplan.blueprints.plan.ref import Json
 from groundplan.blueprints.plan.role import Duty
@@ -16,8 +17,9 @@ ASSUMED_ROLES = ("deploy", "file-publishing", "image-publishing", "lookup")
 def deployer_trust(scope: DeploymentScope, delivery: DeliverySpec) -> PolicyDocument:
     """Return a trust in one branch of one repository.
 
-    In GitHub a job needs an environment for each stage of the account, of the stage's name. A pull
-    request never matches, since its ref is none of a branch. Where the ids are known, a subject may
+    In GitHub a job needs an environment for each stage of the account, of the stage's name; with Pulumi,
+    which deploys tooling and data together, one called ``tooling`` stands for both. A pull request
+    never matches, since its ref is none of a branch. Where the ids are known, a subject may
     have the form of 2026, which a renamed or re-created repository cannot take over, and the ids must
     match too.
 
@@ -48,16 +50,26 @@ def deployer_trust(scope: DeploymentScope, delivery: DeliverySpec) -> PolicyDocu
 
 def _github(scope: DeploymentScope, delivery: DeliverySpec) -> dict[str, Json]:
     owner, repository = delivery.repository.split("/")
-    subjects = [f"repo:{delivery.repository}:environment:{item}" for item in scope.scopes]
+    jobs = _jobs(scope)
+    subjects = [f"repo:{delivery.repository}:environment:{item}" for item in jobs]
     claims: dict[str, Json] = {"ref": f"refs/heads/{delivery.branch}"}
     if delivery.repository_id is not None and delivery.owner_id is not None:
         numbered = f"repo:{owner}@{delivery.owner_id}/{repository}@{delivery.repository_id}"
-        subjects += [f"{numbered}:environment:{item}" for item in scope.scopes]
+        subjects += [f"{numbered}:environment:{item}" for item in jobs]
     if delivery.repository_id is not None:
         claims["repository_id"] = str(delivery.repository_id)
     if delivery.owner_id is not None:
         claims["repository_owner_id"] = str(delivery.owner_id)
     return claims | {"sub": subjects}
+
+
+def _jobs(scope: DeploymentScope) -> tuple[str, ...]:
+    """Return the environments of GitHub whose jobs deploy to the account."""
+    if scope.engine != "pulumi":
+        return scope.scopes
+    own = environments(scope.scopes)
+    shared = (TOOLING,) if len(own) < len(scope.scopes) else ()
+    return (*shared, *own)
 
 
 def _gitlab(delivery: DeliverySpec) -> dict[str, Json]:

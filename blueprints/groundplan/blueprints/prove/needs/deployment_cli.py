@@ -156,7 +156,17 @@ def _tokens(case: Case, deployer: str, provider: str) -> Iterator[Need]:
     if delivery is None:
         return
     account = deployer.split(":")[4]
-    scopes = [stage.id for stage in case.plan.stages if stage.place.account == account]
+    # the CDK deploys stage by stage, Pulumi part by part
+    units = (
+        case.plan.parts()
+        if case.plan.engine == "pulumi"
+        else {stage.id: (stage,) for stage in case.plan.stages}
+    )
+    scopes = [
+        name
+        for name, stages in units.items()
+        if any(stage.place.account == account for stage in stages)
+    ]
     issuer, claims = _claims(delivery, scopes)
     for claim in claims:
         context = {f"{issuer}:{key}": value for key, value in claim.items()}
