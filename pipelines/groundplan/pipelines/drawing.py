@@ -87,15 +87,41 @@ def svg(pipeline: Pipeline) -> str:
     Raises:
         PipelineError: If Graphviz refuses the picture.
     """
+    drawn = inline_svg(pipeline)
+    return re.sub(r"(</desc>)", rf"\1<style>{_STYLE}</style>", drawn, count=1)
+
+
+def inline_svg(pipeline: Pipeline) -> str:
+    """The pipeline as an SVG element for a page, which colours it by the classes of its nodes.
+
+    Raises:
+        PipelineError: If Graphviz refuses the picture.
+    """
+    described = " then ".join(step.id for step in pipeline.order())
+    return drawn(dot(pipeline), name=pipeline.name, title=pipeline.name, described=described)
+
+
+def drawn(source: str, *, name: str, title: str, described: str) -> str:
+    """Graphviz's language as an SVG element without colours, to be put into a page or a file.
+
+    Args:
+        source: What is drawn.
+        name: Comes before every id, so that several pictures fit on a page.
+        title: Name for a reader.
+        described: What a reader hears who does not see it.
+
+    Raises:
+        PipelineError: If Graphviz refuses the picture.
+    """
     done = subprocess.run(
         [graphviz() or GRAPHVIZ[-1], "-Tsvg"],
-        input=dot(pipeline).encode(),
+        input=source.encode(),
         capture_output=True,
         check=False,
     )
     if done.returncode != 0:
         raise PipelineError(
-            f"pipelines[{pipeline.name}]",
+            f"pipelines[{name}]",
             "Graphviz refuses its picture",
             got=done.stderr.decode(errors="replace").strip(),
             fix="use --format mermaid, and report it",
@@ -104,11 +130,11 @@ def svg(pipeline: Pipeline) -> str:
     text = re.sub(r"<!--.*?-->\n?", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r"<title>.*?</title>\n?", "", text)  # "a->b" is noise for a screen reader
     text = re.sub(r' (fill|stroke)="[^"]*"', "", text)  # colours are those of the style sheet
-    text = re.sub(r"\bid=\"", f'id="{_slug(pipeline.name)}-', text)
-    title = html.escape(pipeline.name)
-    described = html.escape(" then ".join(step.id for step in pipeline.order()))
-    head = f"<title>{title}</title><desc>{described}</desc><style>{_STYLE}</style>"
-    return re.sub(r"<svg ([^>]*)>", rf'<svg role="img" \1>{head}', text, count=1)
+    text = re.sub(r"\bid=\"", f'id="{_slug(name)}-', text)
+    head = f"<title>{html.escape(title)}</title><desc>{html.escape(described)}</desc>"
+    return re.sub(
+        r"<svg ([^>]*)>", lambda found: f'<svg role="img" {found[1]}>{head}', text, count=1
+    )
 
 
 def graphviz() -> str | None:
@@ -144,7 +170,8 @@ def _family(step: Step) -> str:
     return next((family for family, kinds in FAMILIES.items() if kind in kinds), "plain")
 
 
-def _label(step: Step) -> tuple[str, str]:
+def label(step: Step) -> tuple[str, str]:
+    """Name of a step, and what it is where the name does not say so."""
     kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(step).__name__).lower()
     if isinstance(step, (TrainingJob, TuningJob)):
         kind = " → ".join(
@@ -168,16 +195,16 @@ def _condition(condition: Condition) -> str:
 
 def _mermaid_node(step: Step) -> str:
     opening, closing = _SHAPES[_family(step)]
-    name, kind = _label(step)
-    label = "<br/>".join(_escaped(text) for text in (name, kind) if text)
-    return f'{step.id}{opening}"{label}"{closing}'
+    name, kind = label(step)
+    text = "<br/>".join(_escaped(text) for text in (name, kind) if text)
+    return f'{step.id}{opening}"{text}"{closing}'
 
 
 def _dot_node(step: Step) -> str:
     family = _family(step)
-    name, kind = _label(step)
-    label = "\\n".join(_quoted(text) for text in (name, kind) if text)
-    return f'{step.id} [class="{family}" shape={_DOT_SHAPES[family]} label="{label}"];'
+    name, kind = label(step)
+    text = "\\n".join(_quoted(text) for text in (name, kind) if text)
+    return f'{step.id} [class="{family}" shape={_DOT_SHAPES[family]} label="{text}"];'
 
 
 def _escaped(text: str) -> str:

@@ -20,6 +20,7 @@ COMMANDS = {
     "prices": "Import AWS's bulk price files, show the prices that are known.",
     "prove": "Prove who may do what, what is encrypted and what is reachable.",
     "rehearse": "Deploy all accounts onto an embedded emulator and run their life.",
+    "report": "Write one HTML file: accounts, pipelines, proof, cost, changes.",
     "schema": "Print the JSON Schema of the spec.",
     "size": "Say what to change about an endpoint, from exported metrics.",
     "validate": "Check a spec and show every mistake in it.",

@@ -18,6 +18,7 @@ from groundplan.blueprints.cli.options import (
 from groundplan.blueprints.errors import GroundplanError, InputError
 
 if TYPE_CHECKING:
+    from groundplan.blueprints.catalogue.price_book import PriceBook
     from groundplan.blueprints.cost.change import CostChange
     from groundplan.blueprints.cost.lines import CostLine
     from groundplan.blueprints.plan import Plan
@@ -75,7 +76,8 @@ def command(
 ) -> None:
     """Show what changes from OLD to NEW, each a spec or a plan as JSON, which has its own engine.
 
-    It names resources, and every permission that is wider than before; between two specs the change
+    A directory stands for the spec that `groundplan generate` or `update` rendered it from last. It
+    names resources, and every permission that is wider than before; between two specs the change
     in cost, too. Exit 1 when data would be lost or left behind and the resource is not named by
     --allow-replace, the cost grows by more than --max-increase, or, with --fail-on-widened, a
     permission is wider and its role or policy is not named by --allow-widened.
@@ -84,10 +86,10 @@ def command(
     from groundplan.blueprints.diff import compare, compare_permissions
     from groundplan.blueprints.diff.changes import SIGNS
 
-    before, after = _read(old, engine), _read(new, engine)
+    before, after = read_side(old, engine), read_side(new, engine)
     result = compare(before.plan, after.plan)
     permissions = compare_permissions(before.plan, after.plan)
-    cost = _cost_change(before, after)
+    cost = cost_change_of(before, after)
     if cost is None and most is not None:
         raise InputError(
             "--max-increase",
@@ -185,7 +187,7 @@ def _check_known(option: str, ids: Collection[str], known: Collection[str]) -> N
             )
 
 
-class _Side(NamedTuple):
+class Side(NamedTuple):
     """One side of the comparison."""
 
     plan: dict[str, Any]
@@ -197,39 +199,80 @@ class _Side(NamedTuple):
     spec: "ProjectSpec | None"
     """The spec; None where a plan was stored."""
 
-    path: Path
-    """File."""
+    book: "PriceBook | None"
+    """Prices that the spec is computed from; None where a plan was stored."""
 
 
-def _read(path: Path, engine: "Engine") -> _Side:
-    from groundplan.blueprints.plan import plan
-    from groundplan.blueprints.plan.ref import to_json
-    from groundplan.blueprints.spec import load_spec
+def read_side(path: Path, engine: "Engine") -> Side:
+    """Read a spec, a plan as JSON, or what a generated repository was rendered from.
 
+    Raises:
+        SpecErrors: If the spec has mistakes.
+        InputError: If the repository's own files are damaged, or a file of prices cannot be read.
+    """
+    if path.is_dir():
+        return _repository_side(path, engine)
     if path.suffix == ".json":
         try:
             stored = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
             stored = None  # load_spec says what is wrong with the file
         if isinstance(stored, dict) and stored.get("$type") == "Plan":
-            return _Side(stored, None, None, path)
+            return Side(stored, None, None, None)
+    return _spec_side(path, engine)
+
+
+def _spec_side(path: Path, engine: "Engine") -> Side:
+    from groundplan.blueprints.cli.cost import prices_of
+    from groundplan.blueprints.plan import plan
+    from groundplan.blueprints.plan.ref import to_json
+    from groundplan.blueprints.spec import load_spec
+
     spec = load_spec(path)
     decided = plan(spec, engine=engine)
-    return _Side(to_json(decided), decided, spec, path)
+    return Side(to_json(decided), decided, spec, prices_of(spec, path))
 
 
-def _cost_change(old: _Side, new: _Side) -> "CostChange | None":
+def _repository_side(directory: Path, engine: "Engine") -> Side:
+    """Read what a repository was rendered from last, whatever its spec says by now."""
+    import tempfile
+    import zipfile
+
+    from groundplan.blueprints.generator.lock import BASE, SPEC, read_lock, unpack
+
+    if not (directory / BASE).is_file():
+        return _spec_side(directory / SPEC, engine)
+    engine = read_lock(directory).engine
+    try:
+        tree = unpack((directory / BASE).read_bytes())
+    except (OSError, zipfile.BadZipFile) as exc:
+        raise InputError(
+            str(directory / BASE),
+            "cannot be read",
+            got=f"{type(exc).__name__}: {exc}",
+            fix="take it from the last commit",
+        ) from exc
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made).resolve()
+        for name, content in tree.items():
+            target = (folder / name).resolve()
+            if target.is_relative_to(folder):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+        return _spec_side(folder / SPEC, engine)
+
+
+def cost_change_of(old: Side, new: Side) -> "CostChange | None":
     """Return the change in cost; None where a side is a stored plan."""
-    if old.spec is None or new.spec is None or old.decided is None or new.decided is None:
-        return None
-    from groundplan.blueprints.cli.cost import prices_of
     from groundplan.blueprints.cost.change import cost_change
     from groundplan.blueprints.cost.project import project_cost
 
-    return cost_change(
-        project_cost(old.spec, old.decided, prices_of(old.spec, old.path)),
-        project_cost(new.spec, new.decided, prices_of(new.spec, new.path)),
-    )
+    costs = [
+        project_cost(side.spec, side.decided, side.book)
+        for side in (old, new)
+        if side.spec is not None and side.decided is not None and side.book is not None
+    ]
+    return cost_change(*costs) if len(costs) == 2 else None
 
 
 def _show_cost(cost: "CostChange") -> None:

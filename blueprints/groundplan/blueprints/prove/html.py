@@ -34,7 +34,7 @@ STYLE = """
 """
 
 
-def section(proof: Proof, *, level: int = 2) -> str:
+def section(proof: Proof, *, level: int = 2, folded: bool = False) -> str:
     """Return a proof as one ``section`` element with its own, scoped style.
 
     It takes font and colours from the page around it, so that dark mode and print follow the page.
@@ -42,6 +42,7 @@ def section(proof: Proof, *, level: int = 2) -> str:
     Args:
         proof: What is to be shown.
         level: Level of its first heading; parts below it have the next one.
+        folded: Whether evidence and long tables are folded, for a page that holds more than a proof.
     """
     title = f"What is proved about {escape(proof.project)}: {claims_line(proof)}"
     parts = [
@@ -51,29 +52,42 @@ def section(proof: Proof, *, level: int = 2) -> str:
         _table(
             "Claims, and what was shown",
             ("claim", "", "facts", "what is claimed, and what was shown"),
-            map(_claim, proof.results),
+            (_claim(result, folded) for result in proof.results),
         ),
     ]
-    for heading, body in (
-        ("Findings", _findings(proof.results)),
-        ("What an attacker with each role could reach", _matrix(proof.matrix)),
-        ("Wildcards", _wildcards(proof.wildcards)),
-        ("Accepted findings of static checkers", _exceptions(proof.exceptions)),
+    for heading, body, long in (
+        ("Findings", _findings(proof.results), ""),
+        ("What an attacker with each role could reach", _matrix(proof.matrix), ""),
+        ("Wildcards", _wildcards(proof.wildcards), counted(len(proof.wildcards), "wildcard")),
+        (
+            "Accepted findings of static checkers",
+            _exceptions(proof.exceptions),
+            counted(len(proof.exceptions), "accepted finding"),
+        ),
     ):
         if body:
-            parts += [f"<h{level + 1}>{heading}</h{level + 1}>", body]
+            parts += [f"<h{level + 1}>{heading}</h{level + 1}>"]
+            parts += [_folded(long, body) if folded and long else body]
     return "\n".join([*parts, "</section>", ""])
 
 
-def _claim(result: Result) -> str:
+def _claim(result: Result, folded: bool) -> str:
     verdict = result.verdict
     state = "holds" if verdict.holds else "fails"
     evidence = "".join(f"<li>{escape(line)}</li>" for line in verdict.evidence)
+    if evidence:
+        evidence = f"<ul>{evidence}</ul>"
+        if folded:
+            evidence = _folded(f"evidence for {result.id}", evidence)
     return (
         f'<th scope="row">{escape(result.id)}</th><td class="{state}">{state}</td>'
         f'<td class="count">{verdict.checked:,}</td>'
-        f"<td>{escape(result.sentence)}{f'<ul>{evidence}</ul>' if evidence else ''}</td>"
+        f"<td>{escape(result.sentence)}{evidence}</td>"
     )
+
+
+def _folded(title: str, body: str) -> str:
+    return f"<details><summary>{escape(title)}</summary>{body}</details>"
 
 
 def _findings(results: Sequence[Result]) -> str:
