@@ -16,6 +16,7 @@ from groundplan.blueprints.generator.lock import (
     SPEC,
     TEMPLATES,
     Lock,
+    check_paths,
     digest,
     is_executable,
     pack,
@@ -90,7 +91,8 @@ def generate(
         copied = _copy(loaded, source, staged, own)
         if templates is not None:
             shutil.copytree(templates, staged / TEMPLATES, ignore=_LEFT_OUT)
-        write_tree(staged, {**rendered, **state(known, rendered, environments)})
+        inputs = {SPEC: source.read_bytes(), **texts(loaded)}
+        write_tree(staged, {**rendered, **state(known, rendered, environments, inputs)})
         staged.chmod(0o755)  # mkdtemp makes it for its owner only
         staged.replace(target)
     except OSError as exc:
@@ -100,14 +102,24 @@ def generate(
     return Generated(directory=target, rendered=rendered, copied=copied, context=known)
 
 
-def state(known: Context, rendered: Tree, environments: tuple[str, ...]) -> Tree:
+def texts(spec: ProjectSpec) -> Tree:
+    """Return the files that a spec names."""
+    return {name: text.encode() for name, text in spec.files.items()}
+
+
+def state(known: Context, rendered: Tree, environments: tuple[str, ...], inputs: Tree) -> Tree:
     """Return the files by which a repository knows what it was rendered from, and its schema.
 
     Args:
         known: What it was rendered from.
         rendered: What was rendered.
         environments: Environments as they were asked for.
+        inputs: The spec and the files that it names, kept so that a later one can be compared.
+
+    Raises:
+        InputError: If a template made a file that is none of theirs.
     """
+    check_paths(rendered, TEMPLATES)
     own = {image.context for image in known.images if not image.rendered}
     lock = Lock(
         groundplan=known.version,
@@ -116,9 +128,12 @@ def state(known: Context, rendered: Tree, environments: tuple[str, ...]) -> Tree
         own_contexts=tuple(sorted(own)),
         plan=digest(known.plan.canonical_json().encode()),
         files={path: digest(content) for path, content in rendered.items()},
+        rendered_contexts=tuple(
+            sorted({image.context for image in known.images if image.rendered})
+        ),
     )
     schema = json.dumps(spec_schema(), indent=2, sort_keys=True) + "\n"
-    return {LOCK: lock.text().encode(), BASE: pack(rendered), SCHEMA: schema.encode()}
+    return {LOCK: lock.text().encode(), BASE: pack({**inputs, **rendered}), SCHEMA: schema.encode()}
 
 
 def found_contexts(spec: ProjectSpec, folder: Path) -> set[str]:

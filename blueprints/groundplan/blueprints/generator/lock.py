@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from groundplan.blueprints.errors import InputError
@@ -45,6 +45,9 @@ class Lock:
     files: dict[str, str]
     """SHA-256 of each rendered file, by its path."""
 
+    rendered_contexts: tuple[str, ...] = ()
+    """Folders of images whose programs come from templates; sorted."""
+
     format: int = FORMAT
     """Version of this file's form."""
 
@@ -74,6 +77,7 @@ def read_lock(directory: Path) -> Lock:
             own_contexts=tuple(found["own_contexts"]),
             plan=str(found["plan"]),
             files=dict(found["files"]),
+            rendered_contexts=tuple(found.get("rendered_contexts", ())),
             format=int(found["format"]),
         )
     except FileNotFoundError as exc:
@@ -98,6 +102,53 @@ def read_lock(directory: Path) -> Lock:
             fix=f"install groundplan {lock.groundplan} or later",
         )
     return lock
+
+
+def read_base(directory: Path, lock: Lock) -> Tree:
+    """Return what a repository was rendered as last.
+
+    Raises:
+        InputError: If it cannot be read, is not what the lock says, or names a path outside.
+    """
+    path = directory / BASE
+    try:
+        stored = unpack(path.read_bytes())
+        rendered = {name: stored[name] for name in lock.files}
+    except (OSError, KeyError, zipfile.BadZipFile) as exc:
+        raise InputError(
+            str(path),
+            "cannot be read",
+            got=f"{type(exc).__name__}: {exc}",
+            fix=f"take it and {LOCK} from the last commit",
+        ) from exc
+    check_paths(rendered, str(path))
+    wrong = [name for name, content in rendered.items() if digest(content) != lock.files[name]]
+    if wrong:
+        raise InputError(
+            str(path),
+            f"does not belong to {LOCK}",
+            got=wrong[0],
+            fix="take both from one commit, such as `git checkout HEAD -- .groundplan`",
+        )
+    return rendered
+
+
+def check_paths(tree: Tree, place: str) -> None:
+    """Refuse files that templates must not make.
+
+    Raises:
+        InputError: If a file is the spec's, groundplan's own or git's, or lies outside.
+    """
+    for name in tree:
+        parts = PurePosixPath(name).parts
+        outside = name.startswith("/") or ".." in parts or "\\" in name
+        if outside or name in (SPEC, SCHEMA) or {FOLDER, ".git"} & {part.lower() for part in parts}:
+            raise InputError(
+                place,
+                "templates make no such file",
+                got=name,
+                fix=f"leave out the spec, its schema, {FOLDER}/, .git/ and paths outside",
+            )
 
 
 def is_executable(content: bytes) -> bool:
