@@ -35,7 +35,8 @@ def layers(context: Context) -> Iterator[Layer]:
         yield Layer(templates="dvc")
     for image in context.images:
         if image.rendered:
-            for folder in ("common", image.family):
+            own = () if image.family == "tabular" else ("torch",)
+            for folder in ("common", *own, image.family):
                 yield Layer(templates=f"ml/{folder}", into=image.context, values={"image": image})
     for model in context.models:
         yield Layer(templates="model", into=f"docs/models/{model.name}", values={"model": model})
