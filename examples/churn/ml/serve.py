@@ -5,7 +5,9 @@ module ``model`` with two functions: ``load(directory)`` returns the model that 
 ``predict(model, rows)`` returns one JSON value for each row, a dictionary by column.
 
 A request is ``text/csv`` with a header line, or ``application/json``: ``{"instances": [{...}, ...]}``.
-The answer is ``{"predictions": [...]}``.
+The answer is ``{"predictions": [...]}``. Its header ``X-Amzn-SageMaker-Custom-Attributes``, which
+InvokeEndpoint passes on as ``CustomAttributes``, says what the predictions were made by:
+``model_version=ARN;data_version=DIGEST;fingerprint=DIGEST``, as far as it is known.
 """
 
 import csv
@@ -22,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 MAX_BYTES = 6 * 1024 * 1024  # what SageMaker passes to a realtime endpoint at most
+ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+MAX_ATTRIBUTES = 1024  # visible ASCII characters, of the Runtime API's CustomAttributes
 
 Row = dict[str, Any]
 Predict = Callable[[list[Row]], list[Any]]
@@ -64,8 +68,25 @@ def answer(predict: Predict, content_type: str, body: bytes) -> Row:
         raise BadRequest(400, f"rows do not fit: {type(exc).__name__}: {exc}") from exc
 
 
-def handler(predict: Predict) -> type[BaseHTTPRequestHandler]:
-    """A request handler around ``predict``."""
+def made_by(directory: Path) -> str:
+    """Version of the model and of the data that it was trained on, for the header of an answer.
+
+    The version is the variable ``MODEL_VERSION`` of the container, which whoever deploys sets; the rest
+    is the ``lineage.json`` that training left in ``directory``. Neither has to be there.
+    """
+    try:
+        trained = json.loads((directory / "lineage.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        trained = {}
+    known = {"model_version": os.environ.get("MODEL_VERSION", "")}
+    if isinstance(trained, dict):
+        known |= {name: str(trained.get(name, "")) for name in ("data_version", "fingerprint")}
+    text = ";".join(f"{name}={value}" for name, value in known.items() if value)
+    return text if len(text) <= MAX_ATTRIBUTES and text.isascii() and text.isprintable() else ""
+
+
+def handler(predict: Predict, made: str = "") -> type[BaseHTTPRequestHandler]:
+    """A request handler around ``predict``; ``made`` says what predictions are made by."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -96,6 +117,8 @@ def handler(predict: Predict) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
+            if made:
+                self.send_header(ATTRIBUTES, made)
             self.end_headers()
             self.wfile.write(content)
 
@@ -110,9 +133,11 @@ def main() -> None:
     """Load the model, then serve until SIGTERM."""
     sys.path.insert(0, str(Path(__file__).parent))
     model = import_module("model")
-    loaded = model.load(Path(os.environ.get("ML_ROOT", "/opt/ml")) / "model")
+    directory = Path(os.environ.get("ML_ROOT", "/opt/ml")) / "model"
+    loaded = model.load(directory)
     port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
-    server = ThreadingHTTPServer(("", port), handler(lambda rows: model.predict(loaded, rows)))
+    answers = handler(lambda rows: model.predict(loaded, rows), made_by(directory))
+    server = ThreadingHTTPServer(("", port), answers)
     # shutdown() waits for the loop in this thread, so it needs a thread of its own
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     print(f"serving on port {server.server_port}", flush=True)

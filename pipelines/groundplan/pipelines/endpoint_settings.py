@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 Request = Mapping[str, object]
 """Arguments of a call, as the API spells them."""
+VERSION_VARIABLE = "MODEL_VERSION"
+"""Variable of a model's container that says which registered version it is, for its answers."""
 PREFIX_CHARACTERS = 30
 """Of an endpoint's name that begin the names of what releases make for it."""
 

@@ -22,6 +22,8 @@ RULE_PART = 200
 QUALITY_REPORT = "report.json"
 CASES = "cases.json"
 BASELINE = "baseline.jsonl"
+LINEAGE = "LINEAGE_"
+"""What the variables of a training job that become its model's lineage begin with."""
 
 
 def evaluation_uri(settings: TrainingPipelineSettings, *below: str) -> Join:
@@ -71,6 +73,7 @@ def train(
         image=IMAGE,
         role_arn=settings.training_role_arn,
         entrypoint=settings.training_entrypoint,
+        environment=_origin(settings),
         inputs=(Channel(name="train", uri=f"{settings.dataset_uri}train/"),),
         output_uri=settings.artifacts_uri,
         output_kms_key_id=settings.artifacts_kms_key_id,
@@ -114,6 +117,19 @@ def train(
         checkpoint_uri=checkpoints,
         patience_seconds=settings.patience_seconds,
         max_wait_seconds=settings.max_wait_seconds,
+    )
+
+
+def _origin(settings: TrainingPipelineSettings) -> tuple[tuple[str, Text], ...]:
+    """What the model is made of, for the file `lineage.json` that training leaves in the artefact."""
+    return (
+        (f"{LINEAGE}PROJECT", settings.project),
+        (f"{LINEAGE}MODEL", settings.model),
+        (f"{LINEAGE}FINGERPRINT", TextOutput("fingerprint", "value")),
+        (f"{LINEAGE}DATA_URI", settings.dataset_uri),
+        (f"{LINEAGE}DATA_VERSION", TextOutput("dataset", "version")),
+        (f"{LINEAGE}IMAGE_DIGEST", TextOutput("image", "digest")),
+        (f"{LINEAGE}EXECUTION", Execution("id")),
     )
 
 

@@ -234,7 +234,11 @@ def test_models_are_isolated_in_the_network(
 
     model = template()["Resources"]["EndpointModel0F230181"]["Properties"]
     assert model["EnableNetworkIsolation"] is True
-    assert model["PrimaryContainer"] == {"ModelPackageName": {"Ref": "ModelVersion"}}
+    version = {"Ref": "ModelVersion"}
+    assert model["PrimaryContainer"] == {
+        "ModelPackageName": version,
+        "Environment": {"MODEL_VERSION": version},
+    }
     assert model["VpcConfig"]["Subnets"] == [
         {"Ref": "NetworkSubnet0F5E6F125"},
         {"Ref": "NetworkSubnet18D1B2567"},

@@ -77,7 +77,10 @@ def test_everything_that_serves(run: Run) -> None:
         "Target",
     }
     model, config = found["fraud-Model"].inputs, found["fraud-Config"].inputs
-    assert model["primaryContainer"] == {"modelPackageName": VERSION}
+    assert model["primaryContainer"] == {
+        "modelPackageName": VERSION,
+        "environment": {"MODEL_VERSION": VERSION},
+    }
     assert model["enableNetworkIsolation"] is True
     assert model["vpcConfig"]["subnets"] == recording.outputs["subnets"]
     assert config["dataCaptureConfig"]["kmsKeyId"] == PLACE.arn("kms", "alias/fraud")

@@ -3,7 +3,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -129,3 +131,49 @@ def test_ends_on_sigterm(server: "tuple[int, subprocess.Popen[str]]") -> None:
     process.send_signal(signal.SIGTERM)
 
     assert process.wait(timeout=10) == 0
+
+
+VERSION = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/churn/3"
+
+
+def test_answers_say_what_they_were_made_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lineage.json").write_text('{"data_version": "d1", "fingerprint": "f1"}')
+    monkeypatch.setenv("MODEL_VERSION", VERSION)
+    made = serve.made_by(tmp_path)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), serve.handler(lambda rows: [1], made))
+    threading.Thread(target=server.serve_forever).start()
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+        connection.request("POST", "/invocations", "x\n1\n", {"Content-Type": "text/csv"})
+        answer = connection.getresponse()
+        assert answer.read() == b'{"predictions": [1]}'
+        connection.close()
+    finally:
+        server.shutdown()
+        server.server_close()
+
+    assert answer.headers["X-Amzn-SageMaker-Custom-Attributes"] == (
+        f"model_version={VERSION};data_version=d1;fingerprint=f1"
+    )
+
+
+@pytest.mark.parametrize("lineage", [None, "", "[]", "no JSON", '{"data_version": 3}'])
+def test_what_is_not_known_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lineage: str | None
+) -> None:
+    monkeypatch.delenv("MODEL_VERSION", raising=False)
+    if lineage is not None:
+        (tmp_path / "lineage.json").write_text(lineage)
+
+    assert serve.made_by(tmp_path) == ("data_version=3" if "3" in (lineage or "") else "")
+
+
+@pytest.mark.parametrize("version", ["x" * 2000, "a\r\nSet-Cookie: b", "überall"])
+def test_what_no_header_can_hold_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setenv("MODEL_VERSION", version)
+
+    assert serve.made_by(tmp_path) == ""

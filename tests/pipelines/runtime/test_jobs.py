@@ -82,7 +82,11 @@ def train(
         start_time="2026-11-21T03:00:00.000Z",
         parameters={name: "x" for name in ("SubnetId0", "SubnetId1", "SecurityGroupId0")}
         | {"label": "churned", "learning_rate": "0.1"},
-        outputs={"image": {"uri": "i@sha256:1"}, "fingerprint": {"value": "f"}},
+        outputs={
+            "image": {"uri": "i@sha256:1", "digest": "sha256:1"},
+            "dataset": {"version": "d"},
+            "fingerprint": {"value": "f"},
+        },
         client=aws.client,
         again=again,
         sleep=slept.append,

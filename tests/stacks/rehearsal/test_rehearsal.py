@@ -68,6 +68,8 @@ def test_example_lives_as_planned(example: str) -> None:
     seen = {phase.name: phase.detail for phase in report.phases}
     assert any("IAM" in item for item in report.uncovered)
     assert "RolledBack" in seen["failed releases"]
+    endpoints = {"churn": 2, "sandbox": 1, "vision": 3}[example]
+    assert f"{endpoints} of {endpoints} endpoint" in seen["release"]
     if example == "churn":
         assert "prod (approved by model-approver)" in seen["release"]
         assert "prod: ApprovalExpired" in seen["second release"]

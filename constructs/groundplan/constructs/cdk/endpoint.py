@@ -23,6 +23,7 @@ from groundplan.constructs.cdk.grants import Grantee, allow, outsider
 from groundplan.constructs.cdk.guardrails import at_once, deployment, planned
 from groundplan.constructs.cdk.inference_component import InferenceComponent, component_config
 from groundplan.constructs.cdk.tokens import Unit, network_tokens
+from groundplan.pipelines.endpoint_settings import VERSION_VARIABLE
 
 INVOKE_ACTIONS = ("sagemaker:InvokeEndpoint",)
 ROLLOUTS = ("planned", "all_at_once")
@@ -166,7 +167,10 @@ class Endpoint(Construct):
             id,
             execution_role_arn=self.plan.execution_role_arn,
             enable_network_isolation=True,
-            primary_container={"modelPackageName": version},
+            primary_container={
+                "modelPackageName": version,
+                "environment": {VERSION_VARIABLE: version},
+            },
             vpc_config=self._vpc_config,
         )
         _only_if(model, condition, keep_replaced=True)

@@ -17,6 +17,7 @@ from groundplan.blueprints.plan.ref import Ref
 from groundplan.constructs.errors import ConstructError
 from groundplan.constructs.pulumi.alarms import define_alarm
 from groundplan.constructs.pulumi.component import Component, Values, check_plan, filled
+from groundplan.pipelines.endpoint_settings import VERSION_VARIABLE
 
 PACKAGE = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d{12}:model-package/[\w-]+(/\d+)?")
 RELEASED = ["endpointConfigName", "deploymentConfig"]
@@ -107,7 +108,10 @@ class Endpoint(Component):
                 self.child_name("Model"),
                 execution_role_arn=plan.execution_role_arn,
                 enable_network_isolation=True,
-                primary_container={"model_package_name": args.model_version},
+                primary_container={
+                    "model_package_name": args.model_version,
+                    "environment": {VERSION_VARIABLE: args.model_version},
+                },
                 vpc_config={"subnets": subnets, "security_group_ids": groups} if subnets else None,
                 opts=self.child(keep_replaced=True),
             )

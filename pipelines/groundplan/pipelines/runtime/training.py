@@ -122,4 +122,5 @@ def training_definition(given: Step, rung: Rung) -> dict[str, Any]:
         "EnableNetworkIsolation": True,
         "EnableInterContainerTrafficEncryption": True,
         **vpc_config(job["network"]),
+        **({"Environment": dict(job["environment"])} if job["environment"] else {}),
     }

@@ -1,6 +1,6 @@
 """States of what a release makes before it updates an endpoint: models, a config, and their alarms."""
 
-from groundplan.pipelines.endpoint_settings import PREFIX_CHARACTERS
+from groundplan.pipelines.endpoint_settings import PREFIX_CHARACTERS, VERSION_VARIABLE
 from groundplan.pipelines.errors import PipelineError
 from groundplan.pipelines.step_functions.jsonata import SHORT_ID, code, expression, render
 from groundplan.pipelines.step_functions.served import NO_MODEL
@@ -82,7 +82,10 @@ def _model(step: UpdateEndpoint, scope: Scope, member: str, version: Text, follo
         "aws-sdk:sagemaker:createModel",
         {
             "ModelName": code(_name(step, "m" if member == "made" else "s")),
-            "PrimaryContainer": {"ModelPackageName": render(version)},
+            "PrimaryContainer": {
+                "ModelPackageName": render(version),
+                "Environment": {VERSION_VARIABLE: render(version)},
+            },
             "ExecutionRoleArn": code(f"{own}.settings.role"),
             "EnableNetworkIsolation": True,
             "Tags": code(f"[{own}.settings.tags]"),

@@ -65,6 +65,8 @@ def definition(step: TrainingJob | TuningJob, number: int) -> State:
         "EnableInterContainerTrafficEncryption": True,
         **vpc_config(job),
     }
+    if job.environment:
+        arguments["Environment"] = {name: render(value) for name, value in job.environment}
     if step.hyperparameters:
         arguments["HyperParameters"] = {name: render(value) for name, value in step.hyperparameters}
     return arguments

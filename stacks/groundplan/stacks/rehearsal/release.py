@@ -6,7 +6,7 @@ from groundplan.blueprints.plan.release_events import release_chain, told_by_reg
 from groundplan.blueprints.plan.stacks import ServingStackPlan
 from groundplan.blueprints.spec import EnvironmentSpec
 from groundplan.pipelines.step_functions.served import ENDPOINT_MISSING
-from groundplan.stacks.rehearsal import serving
+from groundplan.stacks.rehearsal import answers, serving
 from groundplan.stacks.rehearsal.executions import ended, find, run, running
 from groundplan.stacks.rehearsal.report import Phase, counted
 from groundplan.stacks.rehearsal.world import World
@@ -15,13 +15,16 @@ from groundplan.stacks.rehearsal.world import World
 def release(world: World) -> Phase:
     """Follow the newest version of every model through all environments; success is what is served."""
     problems: list[str] = []
-    seen = []
+    seen, tagged = [], []
     for model in Context(world.spec).served():
         version = serving.versions(world, model.name)[-1]
         for environment in travels(world, model.name, version, problems):
             who = _arrives(world, environment, model.name, version, problems)
             seen.append(f"{environment.name} ({who})")
-    return Phase(name="release", detail=", ".join(seen), problems=tuple(problems))
+            target = serving.endpoint(world, environment.name, model.name)
+            tagged.append(answers.tagged(world, target, version, problems))
+    named = f"{sum(tagged)} of {counted(len(tagged), 'endpoint')} with version and data in answers"
+    return Phase(name="release", detail=", ".join((*seen, named)), problems=tuple(problems))
 
 
 def travels(

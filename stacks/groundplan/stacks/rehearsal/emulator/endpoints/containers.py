@@ -25,6 +25,7 @@ MOST_RUNNING = 4
 """Processes that are kept; whoever was asked longest ago makes room."""
 START_SECONDS = 60
 ANSWER_SECONDS = 60
+ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 
 
 class ContainerError(Exception):
@@ -38,6 +39,8 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    attributes: str = ""
+    """What it says in the header `ATTRIBUTES`."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,13 @@ class Containers:
 
 
 def _answer(response: Any) -> Answer:
-    return Answer(response.status, response.headers.get("Content-Type", ""), response.read())
+    headers = response.headers
+    return Answer(
+        response.status,
+        headers.get("Content-Type", ""),
+        response.read(),
+        headers.get(ATTRIBUTES, ""),
+    )
 
 
 def _free_port() -> int:

@@ -14,6 +14,7 @@ from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
 from groundplan.stacks.rehearsal.emulator.endpoints import components
 from groundplan.stacks.rehearsal.emulator.endpoints.containers import (
+    ATTRIBUTES,
     Answer,
     ContainerError,
     Containers,
@@ -82,6 +83,7 @@ def patched(emulator: "Emulator") -> Iterator[None]:
             {
                 "Content-Type": answer.content_type,
                 "x-Amzn-Invoked-Production-Variant": variant["VariantName"],
+                **({ATTRIBUTES: answer.attributes} if answer.attributes else {}),
             },
             shown,
         )
