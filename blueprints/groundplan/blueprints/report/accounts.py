@@ -31,8 +31,6 @@ FAMILIES: dict[type, str] = {
     ServingStackPlan: "serve",
 }
 """Classes of stacks that the picture colours; the others are plain."""
-COLUMNS = 3
-"""Accounts beside each other in the picture."""
 SHOWN = 4
 """Kinds of resources that the picture names of a stack; the table names all."""
 
@@ -113,42 +111,28 @@ def accounts(content: Content) -> tuple[Account, ...]:
     )
 
 
-def dot(found: tuple[Account, ...]) -> str:
-    """Return the accounts in Graphviz's language: a box an account, in it a box a stack."""
+def dot(account: Account) -> str:
+    """Return an account in Graphviz's language: a box, in it a box a stack."""
     lines = [
-        "digraph accounts {",
-        '  rankdir=TB; bgcolor="transparent"; ranksep=0.12; nodesep=0.25;',
+        "digraph account {",
+        '  rankdir=TB; bgcolor="transparent"; ranksep=0.12;',
         '  fontname="Helvetica"; fontsize=13;',
         '  node [shape=box style=rounded fontname="Helvetica" fontsize=12 margin="0.14,0.07" width=2.9];',
         "  edge [style=invis];",
+        "  subgraph cluster_account {",
+        f'    labeljust=l; label="{", ".join(account.stages)}: {account.id}";',
     ]
-    firsts, lasts = [], []
-    for number, account in enumerate(found):
-        lines.append(f"  subgraph cluster_{number} {{")
-        lines.append(f'    labeljust=l; label="{", ".join(account.stages)}: {account.id}";')
-        names = [f"s{number}_{index}" for index in range(len(account.stacks))]
-        many = len(account.stages) > 1
-        for name, stack in zip(names, account.stacks, strict=True):
-            lines.append(f'    {name} [class="{stack.family}" label="{_label(stack, many)}"];')
-        lines += [f"    {one} -> {other};" for one, other in pairwise(names)]
-        lines.append("  }")
-        firsts.append(names[0])
-        lasts.append(names[-1])
-    # A row begins below the longest column of the row above.
-    for number in range(COLUMNS, len(found)):
-        row = range(number - number % COLUMNS - COLUMNS, number - number % COLUMNS)
-        longest = max(row, key=lambda item: len(found[item].stacks))
-        lines.append(f"  {lasts[longest]} -> {firsts[number]};")
-    return "\n".join([*lines, "}"]) + "\n"
+    names = [f"s{index}" for index in range(len(account.stacks))]
+    many = len(account.stages) > 1
+    for name, stack in zip(names, account.stacks, strict=True):
+        lines.append(f'    {name} [class="{stack.family}" label="{_label(stack, many)}"];')
+    lines += [f"    {one} -> {other};" for one, other in pairwise(names)]
+    return "\n".join([*lines, "  }", "}"]) + "\n"
 
 
-def described(found: tuple[Account, ...]) -> str:
-    """Return what the picture shows in one sentence."""
-    return "; ".join(
-        f"{', '.join(account.stages)} in account {account.id}: "
-        + ", ".join(stack.id for stack in account.stacks)
-        for account in found
-    )
+def described(account: Account) -> str:
+    """Return what the picture of an account shows in one sentence."""
+    return f"from top to bottom: {', '.join(stack.id for stack in account.stacks)}"
 
 
 def _label(stack: Stack, many: bool) -> str:

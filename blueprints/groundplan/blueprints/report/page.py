@@ -37,7 +37,7 @@ def page(content: Content) -> str:
         digest=hashlib.sha256(content.plan.canonical_json().encode()).hexdigest(),
         tiles=tiles(content),
         accounts=found,
-        accounts_picture=pictures.of_accounts(found),
+        account_pictures=pictures.of_accounts(found),
         flows=goes,
         flow_picture=pictures.of_flows(content, goes),
         pipelines=pictures.of_pipelines(content),

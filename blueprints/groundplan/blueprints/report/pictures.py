@@ -32,17 +32,20 @@ class Drawn:
     """Steps that run when one has failed, in their order."""
 
 
-def of_accounts(found: tuple[accounts.Account, ...]) -> Markup | None:
-    """Return the picture of accounts and stacks."""
+def of_accounts(found: tuple[accounts.Account, ...]) -> tuple[Markup, ...]:
+    """Return a picture of each account and its stacks, so that a narrow page can put them in a column."""
     if graphviz() is None:
-        return None
-    return Markup(
-        drawn(
-            accounts.dot(found),
-            name="accounts",
-            title="Accounts and the stacks in them",
-            described=accounts.described(found),
+        return ()
+    return tuple(
+        Markup(
+            drawn(
+                accounts.dot(account),
+                name=f"account-{account.id}",
+                title=f"{', '.join(account.stages)}: account {account.id}",
+                described=accounts.described(account),
+            )
         )
+        for account in found
     )
 
 
