@@ -5,6 +5,26 @@ from dataclasses import dataclass, field
 
 from groundplan.blueprints.generator.context import Context
 
+LAYERS = (
+    "repository",
+    "environment/cdk",
+    "environment/pulumi",
+    "ci/codepipeline",
+    "ci/github",
+    "ci/gitlab",
+    "dvc",
+    "ml/common",
+    "ml/tabular",
+    "ml/torch",
+    "ml/image",
+    "ml/text",
+    "model",
+    "dataset",
+)
+"""Every folder of templates."""
+SHARED = "shared"
+"""Folder of templates that others include; nothing is rendered from it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:

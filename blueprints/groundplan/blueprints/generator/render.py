@@ -1,6 +1,5 @@
 """Renders the templates of a repository in memory."""
 
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
@@ -17,7 +16,7 @@ from jinja2 import (
 
 from groundplan.blueprints.errors import InputError
 from groundplan.blueprints.generator.context import Context
-from groundplan.blueprints.generator.layers import Layer, layers
+from groundplan.blueprints.generator.layers import LAYERS, SHARED, Layer, layers
 from groundplan.stacks.project_files import project_files
 
 SUFFIX = ".jinja"
@@ -58,14 +57,13 @@ def render(context: Context, *, own: Path | None = None) -> Tree:
     )
     tree: Tree = _pulumi_projects(context) if context.engine == "pulumi" else {}
     for layer in layers(context):
-        folders = [shipped / layer.templates]
-        if layer.templates.startswith("ml/common"):
+        if layer.templates == "ml/common":
             tree |= _programs(layer.into)
+        sources = _sources(shipped / layer.templates)
         if own is not None:
-            folders.append(own / layer.templates)
-        names = sorted({name for folder in folders for name in _names(folder)})
-        for name in names:
-            _add(tree, environment, folders, layer, name, context)
+            sources |= _sources(own / layer.templates)
+        for target, source in sorted(sources.items()):
+            _add(tree, environment, layer, target, source, context)
     return dict(sorted(tree.items()))
 
 
@@ -88,31 +86,28 @@ def _programs(into: str) -> Tree:
     return {f"{into}/{name}": source.joinpath(name).read_bytes() for name in PROGRAMS}
 
 
-def _names(folder: Path) -> Iterator[str]:
-    for path in folder.rglob("*"):
+def _sources(folder: Path) -> dict[str, Path]:
+    """Templates of a folder, by what they become."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         if path.is_file() and not any(part in _CACHES for part in relative.parts):
-            yield relative.as_posix()
+            found[relative.as_posix().removesuffix(SUFFIX)] = path
+    return found
 
 
 def _add(
-    tree: Tree,
-    environment: Environment,
-    folders: list[Path],
-    layer: Layer,
-    name: str,
-    context: Context,
+    tree: Tree, environment: Environment, layer: Layer, target: str, source: Path, context: Context
 ) -> None:
-    target = (PurePosixPath(layer.into) / name.removesuffix(SUFFIX)).as_posix()
-    source = next(folder / name for folder in reversed(folders) if (folder / name).is_file())
-    if not name.endswith(SUFFIX):
-        tree[target] = source.read_bytes()
+    path = (PurePosixPath(layer.into) / target).as_posix()
+    if source.suffix != SUFFIX:
+        tree[path] = source.read_bytes()
         return
-    place = f"{layer.templates}/{name}"
     try:
-        text = environment.get_template(place).render(**context.names(), **layer.values)
+        template = environment.get_template(f"{layer.templates}/{target}{SUFFIX}")
+        text = template.render(**context.names(), **layer.values)
     except TemplateSyntaxError as exc:
-        raise _error(exc.filename or place, exc.lineno, exc) from exc
+        raise _error(exc.filename or str(source), exc.lineno, exc) from exc
     except (
         TemplateError,
         ArithmeticError,
@@ -123,9 +118,9 @@ def _add(
     ) as exc:
         raise _error(*_position(exc, str(source)), exc) from exc
     if text.strip():
-        tree[target] = text.encode()
+        tree[path] = text.encode()
     else:
-        tree.pop(target, None)
+        tree.pop(path, None)
 
 
 def _position(exc: Exception, default: str) -> tuple[str, int]:
@@ -158,14 +153,15 @@ def _short(file: str) -> str:
 
 
 def _check_own(own: Path) -> None:
-    known = sorted(path.name for path in _shipped().iterdir() if path.is_dir())
+    """Refuse a file that no layer would ever use: its folder may be misspelt."""
     if not own.is_dir():
         raise InputError(str(own), "is no folder of templates", got=str(own), fix="name a folder")
-    for path in sorted(own.iterdir()):
-        if path.is_dir() and path.name not in known and not path.name.startswith("."):
+    known = (*LAYERS, SHARED)
+    for target, path in sorted(_sources(own).items()):
+        if not target.startswith((".", *(f"{layer}/" for layer in known))) and "/" in target:
             raise InputError(
                 str(path),
-                "is no layer of templates",
-                got=path.name,
-                fix=f"use one of {', '.join(known)}",
+                "is in no layer of templates",
+                got=target,
+                fix=f"put it into one of {', '.join(known)}",
             )
