@@ -10,6 +10,8 @@ from typing import Any
 from groundplan.blueprints.errors import EnvironmentFault
 from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan.context import TOOLING
+from groundplan.blueprints.plan.delivery_pipeline import DeliveryPipelinePlan
+from groundplan.blueprints.plan.delivery_pipeline_template import delivery_pipeline_template
 from groundplan.blueprints.plan.deployment_policies import environments
 from groundplan.blueprints.plan.guard_rails import GuardRailsPlan, guard_rails_template
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
@@ -50,6 +52,12 @@ PULUMI = """\
 No CDK bootstrap is needed. Where Pulumi keeps its state, and what encrypts its secrets, is yours: whoever deploys,
 CI's role included, needs your leave to use both. `groundplan:modelVersion.MODEL` stays away until a first version of the
 model is approved; then it makes the endpoint, and releases do the rest.
+"""
+
+
+PIPELINE = """\
+The pipeline `{}` deploys everything, in every account, from the first time on. It never changes itself: a new
+environment, account or branch needs this page's commands again.
 """
 
 
@@ -120,6 +128,9 @@ def bootstrap_files(plan: Plan, cli_template: str | None = None) -> dict[str, st
         files[f"{account}/stage-0.template.json"] = _text(template(stage_0))
         if stage_0.trail is not None:
             files[f"{account}/trail.template.json"] = _text(trail_template(stage_0.trail))
+        if stage_0.pipeline is not None:
+            body = delivery_pipeline_template(stage_0.pipeline)
+            files[f"{account}/pipeline.template.json"] = _text(body)
         if cli_template is not None:
             files[f"{account}/bootstrap.template.json"] = bootstrap_template(
                 cli_template, stage_0=stage_0
@@ -210,13 +221,20 @@ def _readme(plan: Plan, files: dict[str, str]) -> str:
             path = f"{account}/trail.template.json"
             size, name = len(files[path].encode()), stage_0.trail.stack_name
             commands += stage_0_commands(stage_0, path, size, stack_name=name)
+        if stage_0.pipeline is not None:
+            path = f"{account}/pipeline.template.json"
+            size, name = len(files[path].encode()), stage_0.pipeline.stack_name
+            commands += stage_0_commands(stage_0, path, size, stack_name=name)
         if stage_0.bootstrap is not None:
             commands.append(bootstrap_command(stage_0, f"{account}/bootstrap.template.json"))
         parts += [f"## {account}: {', '.join(stage_0.scopes)}\n", _notes(stage_0), _block(commands)]
     policies = [command for command, _ in _stack_policies(plan).values()]
-    if plan.engine == "pulumi":
+    pipeline = any(item.pipeline is not None for item in plan.stage_0)
+    if pipeline:
+        parts += ["## Then\n", PIPELINE.format(_first_pipeline(plan))]
+    elif plan.engine == "pulumi":
         parts += ["## Then, as who deploys\n", PULUMI, _block(_first_up(plan))]
-    elif policies:
+    if policies:
         parts += [
             "## After the first deployment\n",
             AFTER,
@@ -245,7 +263,12 @@ def _notes(stage_0: Stage0Plan) -> str:
     role = stage_0.deployment_role
     if role is not None:
         notes.append(f"Pulumi deploys with `{role.arn}`.")
-    if stage_0.deployer is None:
+    if stage_0.pipeline is not None:
+        notes += _pipeline_notes(stage_0.pipeline)
+    if stage_0.pipeline_deployers:
+        arns = ", ".join(f"`{arn}`" for arn in stage_0.pipeline_deployers)
+        notes.append(f"CodePipeline deploys as {arns}.")
+    elif stage_0.deployer is None:
         assumed = f"cdk-{stage_0.qualifier}-*" if role is None else role.arn
         notes.append(
             "No CI deploys: roles of this account may that are allowed to assume "
@@ -256,8 +279,31 @@ def _notes(stage_0: Stage0Plan) -> str:
     return "\n".join(notes) + "\n"
 
 
+def _pipeline_notes(plan: DeliveryPipelinePlan) -> list[str]:
+    notes = []
+    if plan.connection is not None:
+        notes.append(
+            f"Once the stack `{plan.stack_name}` is there, complete its connection "
+            f"`{plan.connection.name}` in the console: Developer Tools, Settings, Connections, Update "
+            "pending connection. Until then it is PENDING, and the pipelines read nothing. Then start "
+            f"`{plan.pipelines[0].name}` by hand, once all accounts are prepared."
+        )
+    if plan.topic.emails:
+        addresses = ", ".join(plan.topic.emails)
+        notes.append(
+            f"Failed deployments, and approvals that are waited for, are told to {addresses}, who "
+            "must confirm once by e-mail."
+        )
+    return notes
+
+
 def _block(commands: list[list[str]]) -> str:
     return "\n".join(["```sh", *(shlex.join(command) for command in commands), "```", ""])
+
+
+def _first_pipeline(plan: Plan) -> str:
+    """Return the name of the pipeline that deploys."""
+    return next(item.pipeline.pipelines[0].name for item in plan.stage_0 if item.pipeline)
 
 
 def _first_up(plan: Plan) -> list[list[str]]:

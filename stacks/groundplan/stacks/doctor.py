@@ -8,8 +8,13 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from groundplan.blueprints.plan import Plan
+from groundplan.blueprints.plan.delivery_pipeline_template import (
+    CONNECTION_OUTPUT,
+    delivery_pipeline_template,
+)
 from groundplan.blueprints.plan.model_monitor import CLOSED
 from groundplan.blueprints.plan.names import Place
+from groundplan.blueprints.plan.ref import Ref
 from groundplan.blueprints.plan.stacks import ServingStackPlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
 from groundplan.blueprints.plan.stage_0_template import HASH_OUTPUT
@@ -87,6 +92,8 @@ class _Account:
         wanted: tuple[tuple[str, Callable[[], list[Check]]], ...] = (
             ("stage 0", self._stage_0_stack),
             ("audit trail", self._trail),
+            ("pipeline", self._pipeline),
+            ("connection", self._connection),
             ("bootstrap", self._bootstrap),
             ("identity provider", self._oidc_provider),
             ("job logs", self._log_groups),
@@ -176,6 +183,43 @@ class _Account:
         if not status["IsLogging"]:
             return [self._fail(what, f"{trail.name} is stopped", "start it again, and ask who did")]
         return [found]
+
+    def _pipeline(self) -> list[Check]:
+        plan = self._stage_0.pipeline
+        if plan is None:
+            return []
+        return [self._template("pipeline", plan.stack_name, delivery_pipeline_template(plan))]
+
+    def _connection(self) -> list[Check]:
+        """Look at the connection by which CodePipeline reads the repository."""
+        what, plan = "connection", self._stage_0.pipeline
+        if plan is None:
+            return []
+        arn = plan.connection_arn
+        if isinstance(arn, Ref):
+            stack = self._stack(plan.stack_name)
+            outputs = () if stack is None else stack.get("Outputs", ())
+            made = [
+                item["OutputValue"] for item in outputs if item["OutputKey"] == CONNECTION_OUTPUT
+            ]
+            if not made:
+                return [self._fail(what, "none yet", self._repeat)]
+            [arn] = made
+        client = self._client("codeconnections")
+        try:
+            found = client.get_connection(ConnectionArn=arn)["Connection"]
+        except client.exceptions.ResourceNotFoundException:
+            return [
+                self._fail(what, f"no connection {arn}", "name another one in delivery.connection")
+            ]
+        state, name = found["ConnectionStatus"], found["ConnectionName"]
+        if state != "AVAILABLE":
+            fix = (
+                "complete it once in the console: Developer Tools, Settings, Connections, "
+                "Update pending connection"
+            )
+            return [self._fail(what, f"{name} is {state}", fix)]
+        return [self._ok(what, f"{name} is {state}")]
 
     def _analyzer(self) -> list[Check]:
         """A region of an account takes one analyser of its external access (IAM quotas, 2026-10)."""

@@ -211,13 +211,13 @@ def _role(
 
 
 def assumed_by_deployers(scope: DeploymentScope, deployers: Condition) -> PolicyDocument:
-    """Return a trust in who deploys, by the account's root and a condition on its principals."""
+    """Return a trust in who deploys, by an account's root and a condition on its principals."""
     return PolicyDocument(
         statements=(
             Statement(
                 sid="Deployers",
                 actions=("sts:AssumeRole",),
-                principals={"AWS": scope.place.root},
+                principals={"AWS": scope.deployers_root},
                 condition={**deployers, "Null": {"sts:ExternalId": "true"}},
             ),
         )

@@ -15,6 +15,7 @@ from groundplan.blueprints.plan.context import (
     deployment_role,
 )
 from groundplan.blueprints.plan.data import data_scopes, data_stacks, plan_data
+from groundplan.blueprints.plan.delivery_targets import pipeline_targets
 from groundplan.blueprints.plan.deployment_policies import identity_provider
 from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.environment import environment_stacks, plan_environment
@@ -230,7 +231,9 @@ def _guard_rails(context: Context, stage_0: tuple[Stage0Plan, ...]) -> GuardRail
             accounts=tuple(item.place.account for item in stage_0),
             allowed_regions=spec.governance.allowed_regions or (context.region,),
             administrators=spec.governance.administrators or default_administrators(partition),
-            issuer=identity_provider(spec.delivery).issuer if spec.delivery is not None else None,
+            issuer=identity_provider(spec.delivery).issuer
+            if spec.delivery is not None and spec.delivery.ci != "codepipeline"
+            else None,
             engine=context.engine,
         )
     )
@@ -286,6 +289,7 @@ def _stage_0(
             allowed_regions=spec.governance.allowed_regions or (context.region,),
             permissions_boundary=spec.governance.permissions_boundary,
             delivery=spec.delivery,
+            pipeline_targets=pipeline_targets(context, scopes),
             oidc_provider=provider,
             log_groups=groups,
             log_retention_days=spec.governance.log_retention_days,

@@ -143,6 +143,17 @@ def deployer_arn(place: Place, project: str) -> str:
     return role_arn(place, stage_0_path(project), name("role", project, "deployer"))
 
 
+def pipeline_deployer_arn(place: Place, project: str, part: str) -> str:
+    """Return the ARN of the role of CodePipeline's builds that deploys a part of a project.
+
+    Args:
+        place: The tooling account.
+        project: Name of the project.
+        part: ``tooling``, with the data, or an environment.
+    """
+    return role_arn(place, stage_0_path(project), name("role", project, "deployer", part))
+
+
 def direct_deployment_role_arn(place: Place, project: str) -> str:
     """Return the ARN of the role that Pulumi deploys with in an account, made by stage 0."""
     return role_arn(place, stage_0_path(project), name("role", project, "deployment"))

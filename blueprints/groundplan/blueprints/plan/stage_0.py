@@ -1,11 +1,14 @@
 """Decides stage 0: what an administrator makes once in an account, out of reach of deployments."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.analyzer import plan_analyzer
 from groundplan.blueprints.plan.bootstrap_roles import assumed_by_deployers, plan_bootstrap
+from groundplan.blueprints.plan.boundary import plan_boundary
 from groundplan.blueprints.plan.context import deployment_role
+from groundplan.blueprints.plan.delivery_pipeline import PipelineTarget, plan_delivery_pipeline
 from groundplan.blueprints.plan.deployment_policies import (
     DeploymentScope,
     HandlerDuty,
@@ -28,20 +31,16 @@ from groundplan.blueprints.plan.log_group import plan_log_group
 from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.policy import (
     MANAGED_POLICIES_PER_ROLE,
-    MANAGED_POLICY_CHARACTERS,
     Condition,
-    PolicyDocument,
-    Statement,
-    check_size,
 )
 from groundplan.blueprints.plan.role import (
-    Duty,
     ManagedPolicyPlan,
     RolePlan,
     boundary_arn,
     deployer_arn,
     direct_deployment_role_arn,
     pack,
+    pipeline_deployer_arn,
     plan_role,
     service_trust,
     serving_deployment_role_arn,
@@ -79,6 +78,7 @@ def plan_stage_0(
     allowed_regions: Sequence[str] | None = None,
     permissions_boundary: str = "managed",
     delivery: DeliverySpec | None = None,
+    pipeline_targets: Sequence[PipelineTarget] = (),
     oidc_provider: Origin = "create",
     log_groups: Origin = "create",
     log_retention_days: int = 365,
@@ -112,6 +112,7 @@ def plan_stage_0(
             which ``*`` stands for the account.
         delivery: CI system that deploys. Default: the account's own roles do, by their permission to
             assume the bootstrap's roles.
+        pipeline_targets: What CodePipeline deploys, in order, with which accounts; none with other CI.
         oidc_provider: Who makes the CI system's identity provider.
         log_groups: Who makes the log groups of SageMaker's jobs.
         log_retention_days: Days that the jobs' logs, and what alarms read of the trail, are kept.
@@ -142,16 +143,20 @@ def plan_stage_0(
         components=tuple(components),
         registry_account=registry_account,
         engine=engine,
+        pipeline_account=registry_account or place.account if pipeline_targets else None,
     )
     direct = engine == "pulumi"
     regions = tuple(allowed_regions or (place.region,))
-    limit = _boundary(
+    limit = plan_boundary(
         place, project, "deployment-boundary", "deployments",
         *deployment_boundary(scope, regions),
     )  # fmt: skip
     duties = direct_duties(scope, endpoints) if direct else deployment_duties(scope)
     policies = () if direct else _policies(project, duties)
-    deployers = _deployers(scope, delivery is not None, organization_id)
+    # With CodePipeline the roles of its builds deploy; other CI assumes a role of each account.
+    ci = delivery if delivery is not None and delivery.ci != "codepipeline" else None
+    builds = _pipeline_deployers(scope, pipeline_targets)
+    deployers = _deployers(scope, ci is not None, builds, organization_id)
     serving = {
         _role_id(environment, model): serving_duties(scope, environment, model)
         for environment, model in (() if direct else endpoints)
@@ -165,7 +170,7 @@ def plan_stage_0(
         qualifier=scope.qualifier,
         scopes=scope.scopes,
         path=stage_0_path(project),
-        boundary=_boundary(
+        boundary=plan_boundary(
             place, project, "boundary", "roles", *project_boundary(scope, regions, organization_id)
         )
         if managed
@@ -181,7 +186,7 @@ def plan_stage_0(
                 for endpoint in (() if direct else endpoints)
             ),
             *((_direct_role(scope, limit.arn, deployers, duties),) if direct else ()),
-            *((_deployer(scope, limit.arn, delivery),) if delivery is not None else ()),
+            *((_deployer(scope, limit.arn, ci),) if ci is not None else ()),
         ),
         deployer_condition=deployers,
         bootstrap=None
@@ -196,8 +201,8 @@ def plan_stage_0(
             policies=policies,
             permissions_boundary=limit.arn,
         ),
-        oidc_provider=oidc_provider if delivery is not None else None,
-        identity_provider=identity_provider(delivery) if delivery is not None else None,
+        oidc_provider=oidc_provider if ci is not None else None,
+        identity_provider=identity_provider(ci) if ci is not None else None,
         log_key=_log_key(scope) if groups else None,
         log_groups=tuple(
             plan_log_group(
@@ -225,29 +230,21 @@ def plan_stage_0(
         )
         if audited_buckets is not None
         else None,
+        pipeline=plan_delivery_pipeline(
+            project=project,
+            place=place,
+            delivery=delivery,
+            targets=pipeline_targets,
+            engine=engine,
+            organization_id=organization_id,
+            allowed_regions=regions,
+            retention_days=log_retention_days,
+            emails=emails,
+        )
+        if delivery is not None and pipeline_targets and scope.has_tooling
+        else None,
+        pipeline_deployers=builds,
         tags=dict(sorted((tags or {}).items())),
-    )
-
-
-def _boundary(
-    place: Place,
-    project: str,
-    purpose: str,
-    bounded: str,
-    duties: tuple[Duty, ...],
-    denied: tuple[Statement, ...],
-) -> BoundaryPlan:
-    document = PolicyDocument(statements=(*(duty.statement() for duty in duties), *denied))
-    policy_name = name("policy", project, purpose)
-    check_size(
-        document, MANAGED_POLICY_CHARACTERS, path="project", what=f"the policy {policy_name}"
-    )
-    return BoundaryPlan(
-        name=policy_name,
-        arn=place.iam_arn(f"policy{stage_0_path(project)}{policy_name}"),
-        description=f"Bounds the {bounded} of {project}",
-        duties=duties,
-        document=document,
     )
 
 
@@ -328,9 +325,27 @@ def _deployer(scope: DeploymentScope, limit: str, delivery: DeliverySpec) -> Rol
     )
 
 
-def _deployers(scope: DeploymentScope, ci: bool, organization_id: str | None) -> Condition:
+def _pipeline_deployers(
+    scope: DeploymentScope, targets: Sequence[PipelineTarget]
+) -> tuple[str, ...]:
+    """Return the roles of CodePipeline's builds that deploy some stage of the account."""
+    if scope.pipeline_account is None:
+        return ()
+    tooling = replace(scope.place, account=scope.pipeline_account)
+    return tuple(
+        pipeline_deployer_arn(tooling, scope.project, target.name)
+        for target in targets
+        if set(target.stages) & set(scope.scopes)
+    )
+
+
+def _deployers(
+    scope: DeploymentScope, ci: bool, builds: Sequence[str], organization_id: str | None
+) -> Condition:
     condition: dict[str, dict[str, str | list[str]]] = {}
-    if ci:
+    if builds:
+        condition["ArnEquals"] = {"aws:PrincipalArn": list(builds)}
+    elif ci:
         deployer = deployer_arn(scope.place, scope.project)
         condition["ArnEquals"] = {"aws:PrincipalArn": deployer}
     else:

@@ -6,53 +6,22 @@ from typing import Literal
 
 from groundplan.blueprints.plan.analyzer import AnalyzerPlan
 from groundplan.blueprints.plan.bootstrap_roles import BootstrapPlan
+from groundplan.blueprints.plan.boundary import BoundaryPlan
+from groundplan.blueprints.plan.delivery_pipeline import DeliveryPipelinePlan
 from groundplan.blueprints.plan.deployment_policies import HandlerDuty, IdentityProviderPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.engine import Engine
-from groundplan.blueprints.plan.exceptions import BOUNDARY, CheckException, accept
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.names import Place
-from groundplan.blueprints.plan.policy import Condition, PolicyDocument
-from groundplan.blueprints.plan.role import Duty, ManagedPolicyPlan, RolePlan
+from groundplan.blueprints.plan.policy import Condition
+from groundplan.blueprints.plan.role import ManagedPolicyPlan, RolePlan
 from groundplan.blueprints.plan.trail import TrailPlan
+
+__all__ = ["DEPLOYMENT", "BoundaryPlan", "Origin", "Stage0Plan"]
 
 DEPLOYMENT = "Deployment"
 """Id of the role that Pulumi deploys with."""
 Origin = Literal["create", "existing"]
-WHOLE_SERVICES = (
-    "CKV_AWS_109",
-    "CKV_AWS_111",
-    "cloudsplaining-InfrastructureModification",
-    "cloudsplaining-ResourceExposure",
-    "cloudsplaining-ServiceWildcard",
-)
-"""Rules of static checkers about policies that allow whole services."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoundaryPlan:
-    """A managed policy that bounds roles."""
-
-    name: str
-    """Physical name."""
-
-    arn: str
-    """ARN, path included."""
-
-    description: str
-    """What it bounds."""
-
-    duties: tuple[Duty, ...]
-    """What is allowed at most, each with its reason."""
-
-    document: PolicyDocument
-    """The duties and what is denied."""
-
-    @property
-    def exceptions(self) -> tuple[CheckException, ...]:
-        """Rules of static checkers that a boundary of whole services does not follow."""
-        whole = any(action.endswith(":*") for duty in self.duties for action in duty.actions)
-        return accept(BOUNDARY, *WHOLE_SERVICES) if whole else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +79,10 @@ class Stage0Plan:
     """The CDK bootstrap, which is made after stage 0; ``None`` with Pulumi."""
 
     oidc_provider: Origin | None
-    """Who makes the CI system's identity provider; ``None`` without CI."""
+    """Who makes the CI system's identity provider; ``None`` without CI, and with CodePipeline."""
 
     identity_provider: IdentityProviderPlan | None
-    """The CI system's identity provider; ``None`` without CI."""
+    """The CI system's identity provider; ``None`` without CI, and with CodePipeline."""
 
     log_key: EncryptionKeyPlan | None
     """Key of the log groups; ``None`` where they exist already."""
@@ -130,6 +99,12 @@ class Stage0Plan:
     trail: TrailPlan | None
     """Audit trail and its alarms; ``None`` where the account has none of the project's."""
 
+    pipeline: DeliveryPipelinePlan | None
+    """What deploys with CodePipeline, in the tooling account; ``None`` elsewhere, and with other CI."""
+
+    pipeline_deployers: tuple[str, ...]
+    """ARNs of the roles of that pipeline's builds that deploy to this account; none with other CI."""
+
     tags: Mapping[str, str]
     """Tags of the stack."""
 
@@ -141,9 +116,25 @@ class Stage0Plan:
             for policy in self.deployment_policies
         )
 
+    def boundary_of(self, role_arn: str) -> str:
+        """Return the ARN of the boundary of a role that is made here or by the bootstrap."""
+        if role_arn in self.pipeline_roles:
+            assert self.pipeline is not None
+            return self.pipeline.boundary.arn
+        return self.deployment_boundary.arn
+
+    @property
+    def pipeline_roles(self) -> dict[str, RolePlan]:
+        """Roles of CodePipeline's pipelines and builds, by ARN."""
+        pipelines = self.pipeline.pipelines if self.pipeline is not None else ()
+        roles = (
+            role for item in pipelines for role in (item.role, *(one.role for one in item.builds))
+        )
+        return {role.arn: role for role in roles}
+
     @property
     def deployer(self) -> RolePlan | None:
-        """Role that CI assumes; ``None`` without CI."""
+        """Role that CI assumes; ``None`` without CI, and with CodePipeline, whose builds have roles."""
         return next((role for role in self.roles if role.id == "Deployer"), None)
 
     @property

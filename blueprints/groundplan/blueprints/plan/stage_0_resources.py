@@ -1,9 +1,11 @@
 """Resources of the templates that an administrator deploys, as CloudFormation has them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from groundplan.blueprints.plan.alarms import TopicPlan
+from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.exceptions import CheckException, template_metadata
 from groundplan.blueprints.plan.log_group import LogGroupPlan
@@ -119,6 +121,42 @@ def log_group(plan: LogGroupPlan) -> Resource:
             "RetentionInDays": plan.retention_days,
         },
     )
+
+
+def bucket_resource(plan: DataBucketPlan, key: Mapping[Ref, Any]) -> Resource:
+    """Return a bucket; ``key`` resolves the ref to its key."""
+    private = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    encryption = {
+        "BucketKeyEnabled": True,
+        "ServerSideEncryptionByDefault": {
+            "KMSMasterKeyID": resolve(plan.encryption_key, key),
+            "SSEAlgorithm": "aws:kms",
+        },
+    }
+    rule: Resource = {
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": plan.abort_uploads_days},
+        "Id": "Expire",
+        "NoncurrentVersionExpiration": {"NoncurrentDays": plan.noncurrent_days},
+        "Status": "Enabled",
+    }
+    if plan.expire_after_days is not None:
+        rule["ExpirationInDays"] = plan.expire_after_days
+    return kept(
+        "AWS::S3::Bucket",
+        {
+            "BucketEncryption": {"ServerSideEncryptionConfiguration": [encryption]},
+            "BucketName": plan.name,
+            "LifecycleConfiguration": {"Rules": [rule]},
+            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            "PublicAccessBlockConfiguration": dict.fromkeys(private, True),
+            "VersioningConfiguration": {"Status": "Enabled"},
+        },
+    ) | {"Metadata": template_metadata(plan.exceptions)}
+
+
+def topic_resource(plan: TopicPlan, key: str) -> Resource:
+    """Return a topic under the key whose resource is called ``key``."""
+    return deleted("AWS::SNS::Topic", {"KmsMasterKeyId": {"Ref": key}, "TopicName": plan.name})
 
 
 def kept(type_name: str, properties: Resource) -> Resource:

@@ -5,18 +5,18 @@ It is apart from stage 0's, since CloudFormation takes 51,200 bytes without a bu
 
 from typing import Any
 
-from groundplan.blueprints.plan.alarms import AlarmPlan, TopicPlan
-from groundplan.blueprints.plan.data_bucket import DataBucketPlan
-from groundplan.blueprints.plan.exceptions import template_metadata
+from groundplan.blueprints.plan.alarms import AlarmPlan
 from groundplan.blueprints.plan.ref import Ref, resolve
 from groundplan.blueprints.plan.stage_0_resources import (
     Resource,
+    bucket_resource,
     deleted,
     hashed,
     kept,
     key_with_alias,
     log_group,
     role_with_policies,
+    topic_resource,
 )
 from groundplan.blueprints.plan.trail import TrailPlan
 from groundplan.blueprints.plan.trail_alarms import MetricFilterPlan
@@ -31,7 +31,7 @@ def trail_template(plan: TrailPlan) -> dict[str, Any]:
     bucket, topic = plan.bucket.id, plan.topic.id
     resources = {
         **key_with_alias(plan.key),
-        bucket: _bucket(plan.bucket, key),
+        bucket: bucket_resource(plan.bucket, key),
         f"{bucket}Policy": kept(
             "AWS::S3::BucketPolicy",
             {
@@ -42,7 +42,7 @@ def trail_template(plan: TrailPlan) -> dict[str, Any]:
         plan.log_group.id: log_group(plan.log_group),
         **role_with_policies(plan.role),
         "Trail": _trail(plan) | {"DependsOn": [f"{bucket}Policy"]},
-        topic: _topic(plan.topic, plan.key.id),
+        topic: topic_resource(plan.topic, plan.key.id),
         f"{topic}Policy": deleted(
             "AWS::SNS::TopicPolicy",
             {"PolicyDocument": plan.topic.policy.to_json(), "Topics": [{"Ref": topic}]},
@@ -78,39 +78,6 @@ def _trail(plan: TrailPlan) -> Resource:
             "TrailName": plan.name,
         },
     )
-
-
-def _bucket(plan: DataBucketPlan, key: dict[Ref, Any]) -> Resource:
-    private = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-    encryption = {
-        "BucketKeyEnabled": True,
-        "ServerSideEncryptionByDefault": {
-            "KMSMasterKeyID": resolve(plan.encryption_key, key),
-            "SSEAlgorithm": "aws:kms",
-        },
-    }
-    rule = {
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": plan.abort_uploads_days},
-        "ExpirationInDays": plan.expire_after_days,
-        "Id": "Expire",
-        "NoncurrentVersionExpiration": {"NoncurrentDays": plan.noncurrent_days},
-        "Status": "Enabled",
-    }
-    return kept(
-        "AWS::S3::Bucket",
-        {
-            "BucketEncryption": {"ServerSideEncryptionConfiguration": [encryption]},
-            "BucketName": plan.name,
-            "LifecycleConfiguration": {"Rules": [rule]},
-            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-            "PublicAccessBlockConfiguration": dict.fromkeys(private, True),
-            "VersioningConfiguration": {"Status": "Enabled"},
-        },
-    ) | {"Metadata": template_metadata(plan.exceptions)}
-
-
-def _topic(plan: TopicPlan, key: str) -> Resource:
-    return deleted("AWS::SNS::Topic", {"KmsMasterKeyId": {"Ref": key}, "TopicName": plan.name})
 
 
 def _filter(plan: MetricFilterPlan, log_group: str) -> Resource:

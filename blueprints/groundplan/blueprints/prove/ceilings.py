@@ -215,6 +215,25 @@ def of_deployments(stage_0: Stage0Plan, boundary: Policy) -> Iterator[Try]:
         yield Try(action=action, resource="*", why=f"no deployment of {project} does that")
 
 
+def of_pipelines(stage_0: Stage0Plan, boundary: Policy) -> Iterator[Try]:
+    """Yield what no pipeline of CodePipeline and none of its builds may do by itself."""
+    yield from _neighbours(stage_0, boundary)
+    yield from _regions(boundary)
+    for action in (*PERMISSIONS, *OTHER_PERMISSIONS, "iam:PassRole"):
+        for resource in _own_roles(stage_0):
+            yield Try(action=action, resource=resource, why="permissions change")
+    own = _own_roles(stage_0)
+    for resource in own[:4]:
+        yield Try(action="sts:AssumeRole", resource=resource, why="another role is assumed")
+    for action in (*BEYOND, "codebuild:UpdateProject", "codepipeline:UpdatePipeline"):
+        if action not in ("s3:DeleteObject", "sts:AssumeRole"):  # Pulumi's locks, roles that deploy
+            for resource in (*_own(stage_0, action), "*"):
+                yield Try(action=action, resource=resource, why="no pipeline does that itself")
+    artifacts = stage_0.place.bucket_arn(f"{stage_0.project}-x", "x")
+    for action in ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"):
+        yield Try(action=action, resource=artifacts, why="the project's data is reached")
+
+
 def _neighbours(stage_0: Stage0Plan, boundary: Policy) -> Iterator[Try]:
     """Yield each action that a boundary allows, on what is not the project's own here."""
     place = stage_0.place

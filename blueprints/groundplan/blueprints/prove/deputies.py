@@ -15,6 +15,7 @@ SERVICES: Mapping[str, str] = {
     "cloudtrail": "cloudtrail",
     "cloudwatch": "cloudwatch",
     "codebuild": "codebuild",
+    "codepipeline": "codepipeline",
     "ecs-tasks": "ecs",
     "events": "events",
     "logging.s3": "s3",
@@ -35,6 +36,9 @@ WHOLE_ACCOUNT: Mapping[str, str] = {
 SENT: Mapping[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("AWS::IAM::Role", "cloudtrail"): (
         (), "CloudTrail documents no source condition for the role by which it writes to one log group",
+    ),
+    ("AWS::IAM::Role", "codepipeline"): (
+        ("aws:SourceAccount",), "CodePipeline documents the account only for the role of a pipeline",
     ),
     ("AWS::KMS::Key", "cloudtrail"): (
         ("aws:SourceArn",), "CloudTrail documents the trail's ARN only; it holds the account",

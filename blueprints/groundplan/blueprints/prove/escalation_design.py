@@ -128,6 +128,7 @@ class Design:
 
     def _deployments(self) -> None:
         for stage_0 in self.case.plan.stage_0:
+            self._pipelines(stage_0)
             place = stage_0.place
             at = f"{place.account}-{place.region}"
             if stage_0.deployment_role is not None:
@@ -139,8 +140,8 @@ class Design:
             }
             execution = place.iam_arn(f"role/cdk-{self.qualifier}-cfn-exec-role-{at}")
             self.roles[f"execution/{place.account}"] = execution
-            if stage_0.deployer is not None:
-                self.allowed[stage_0.deployer.arn] |= set(assumed.values())
+            for deployer in _deployers(stage_0):
+                self.allowed[deployer] |= set(assumed.values())
             self.allowed[assumed["deploy"]] |= {
                 execution_role(self.case, item.stack)
                 for item in self.case.plan.stacks()
@@ -148,11 +149,19 @@ class Design:
             } | {execution}
             self.allowed[execution] |= {PROJECT} | self._made(stage_0)
 
+    def _pipelines(self, stage_0: Stage0Plan) -> None:
+        """Read CodePipeline's pipelines: each runs its builds, which work with roles of their own."""
+        for pipeline in () if stage_0.pipeline is None else stage_0.pipeline.pipelines:
+            self.roles[pipeline.arn] = pipeline.role.arn
+            for build in pipeline.builds:
+                self.roles[build.arn] = build.role.arn
+                self.allowed[pipeline.role.arn].add(build.role.arn)
+
     def _direct(self, stage_0: Stage0Plan, execution: str) -> None:
         """Read the role that Pulumi deploys with: whoever deploys assumes it."""
         self.roles[f"execution/{stage_0.place.account}"] = execution
-        if stage_0.deployer is not None:
-            self.allowed[stage_0.deployer.arn].add(execution)
+        for deployer in _deployers(stage_0):
+            self.allowed[deployer].add(execution)
         self.allowed[execution] |= {PROJECT} | self._made(stage_0)
 
     def _made(self, stage_0: Stage0Plan) -> set[str]:
@@ -162,3 +171,10 @@ class Design:
             for role in self.case.world.roles
             if role.kind == "workload" and role.account == stage_0.place.account
         }
+
+
+def _deployers(stage_0: Stage0Plan) -> tuple[str, ...]:
+    """Return the roles that CI deploys to an account with."""
+    if stage_0.deployer is not None:
+        return (stage_0.deployer.arn,)
+    return stage_0.pipeline_deployers

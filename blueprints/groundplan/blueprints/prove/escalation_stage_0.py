@@ -15,6 +15,11 @@ ALTERS: Mapping[str, str] = {
     ),
     "AWS::CloudTrail::Trail": "cloudtrail: DeleteTrail PutEventSelectors StopLogging UpdateTrail",
     "AWS::CloudWatch::Alarm": "cloudwatch: DeleteAlarms DisableAlarmActions PutMetricAlarm",
+    "AWS::CodeBuild::Project": "codebuild: DeleteProject UpdateProject",
+    "AWS::CodePipeline::Pipeline": (
+        "codepipeline: DeletePipeline DisableStageTransition PutApprovalResult StartPipelineExecution"
+        " UpdatePipeline"
+    ),
     "AWS::Events::Rule": "events: DeleteRule DisableRule PutRule PutTargets RemoveTargets",
     "AWS::IAM::ManagedPolicy": (
         "iam: CreatePolicyVersion DeletePolicy DeletePolicyVersion SetDefaultPolicyVersion"

@@ -6,8 +6,10 @@ from typing import Any
 
 from groundplan.blueprints.plan.alarms import TopicPlan
 from groundplan.blueprints.plan.batch_capacity import BatchCapacityPlan
+from groundplan.blueprints.plan.code_pipeline import BuildProjectPlan, CodePipelinePlan
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
+from groundplan.blueprints.plan.delivery_pipeline import FailureRulePlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.event_bus import EventBusPlan
@@ -117,6 +119,8 @@ def _stack(unit: StackPlan, place: Place, scope: str) -> Iterator[Found]:
 
 _ROWS: dict[type, Callable[[Any, Place, str], Iterator[Found]]] = {
     BatchCapacityPlan: _batch,
+    BuildProjectPlan: _named("AWS::CodeBuild::Project"),
+    CodePipelinePlan: _named("AWS::CodePipeline::Pipeline"),
     BoundaryPlan: _named("AWS::IAM::ManagedPolicy"),
     ContainerRepositoryPlan: _named("AWS::ECR::Repository"),
     DataBucketPlan: _bucket,
@@ -124,6 +128,7 @@ _ROWS: dict[type, Callable[[Any, Place, str], Iterator[Found]]] = {
     EndpointPlan: _endpoint,
     EventBusPlan: _named("AWS::Events::EventBus"),
     EventRulePlan: _named("AWS::Events::Rule"),
+    FailureRulePlan: _named("AWS::Events::Rule"),
     ImageBuildPlan: _named("AWS::CodeBuild::Project"),
     LockTablePlan: _named("AWS::DynamoDB::Table"),
     LogGroupPlan: _named("AWS::Logs::LogGroup"),

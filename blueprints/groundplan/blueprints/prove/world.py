@@ -157,7 +157,8 @@ def _boundaries(plan: Plan) -> dict[str, Policy]:
     reader = Reader({})
     found = {}
     for stage_0 in plan.stage_0:
-        for boundary in (stage_0.boundary, stage_0.deployment_boundary):
+        pipeline = stage_0.pipeline.boundary if stage_0.pipeline is not None else None
+        for boundary in (stage_0.boundary, stage_0.deployment_boundary, pipeline):
             if boundary is not None:
                 policy = reader.policy("boundary", boundary.name, boundary.arn, boundary.document)
                 if policy is not None:
@@ -176,7 +177,8 @@ def _role(
     kind: RoleKind = "workload"
     if isinstance(part, Stage0Plan):
         deployer = part.deployer
-        kind = "ci" if deployer is not None and deployer.arn == plan.arn else "deployment"
+        ci = plan.arn in part.pipeline_roles or (deployer is not None and deployer.arn == plan.arn)
+        kind = "ci" if ci else "deployment"
     found = [
         reader.policy("identity", policy.name, plan.arn, policy.document)
         for policy in plan.policies

@@ -17,6 +17,10 @@ ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$"
 BOUNDARY = r"^(managed|arn:aws[a-z-]*:iam::([0-9]{12}|\*):policy/[A-Za-z0-9+=,.@_/-]+)$"
 ADMINISTRATOR = r"^arn:aws[a-z-]*:iam::([0-9]{12}|\*):role/[A-Za-z0-9+=,.@_/*-]+$"
 REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)+$"
+CONNECTION = (
+    r"^(create|arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}"
+    r":connection/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+)
 HTTPS_ADDRESS = r"^https://[a-z0-9-]+(\.[a-z0-9-]+)+$"
 RELATIVE_PATH = r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"
 ALGORITHM = r"^[a-z][a-z0-9-]*@[0-9][0-9.-]*$"

@@ -375,6 +375,7 @@ def _guard(scope: DeploymentScope) -> tuple[Statement, ...]:
                 place.arn("sns", f"groundplan-stage-0-{scope.project}"),
             ),
         ),
+        *(_keep_pipeline(scope) if scope.pipeline_account == place.account else ()),
         Statement(
             sid="KeepTrailLogs",
             effect="Deny",
@@ -383,6 +384,23 @@ def _guard(scope: DeploymentScope) -> tuple[Statement, ...]:
             condition={
                 "ArnNotEquals": {"aws:PrincipalArn": scope.trail_role},
             },
+        ),
+    )
+
+
+def _keep_pipeline(scope: DeploymentScope) -> tuple[Statement, ...]:
+    place, prefix = scope.place, f"groundplan-stage-0-{scope.project}-"
+    return (
+        Statement(
+            sid="KeepPipeline",
+            effect="Deny",
+            actions=("codebuild:*", "events:*", "s3:*", "sns:*"),
+            resources=(
+                place.bucket_arn(f"groundplan-pipeline-{scope.project}-*"),
+                place.arn("codebuild", f"project/{prefix}*"),
+                place.arn("events", f"rule/{prefix}*"),
+                place.arn("sns", f"{prefix}pipeline"),
+            ),
         ),
     )
 

@@ -1,7 +1,7 @@
 """The stages that an account holds, and the patterns of the names in them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundplan.blueprints.plan.context import DATA, SCOPE_TAG, TOOLING
 from groundplan.blueprints.plan.engine import Engine
@@ -74,6 +74,17 @@ class DeploymentScope:
 
     engine: Engine = "cdk"
     """What deploys."""
+
+    pipeline_account: str | None = None
+    """Account of the pipeline whose builds deploy; ``None`` where other CI does, or somebody of the
+    account."""
+
+    @property
+    def deployers_root(self) -> str:
+        """ARN of the account of who deploys, as a principal."""
+        if self.pipeline_account is None:
+            return self.place.root
+        return replace(self.place, account=self.pipeline_account).root
 
     @property
     def qualifier(self) -> str:

@@ -13,8 +13,21 @@ from groundplan.blueprints.plan.analyzer import AnalyzerPlan
 from groundplan.blueprints.plan.batch_capacity import BatchCapacityPlan
 from groundplan.blueprints.plan.bootstrap_roles import BootstrapPlan, BootstrapRolePlan
 from groundplan.blueprints.plan.budget import BudgetNotificationPlan, BudgetPlan
+from groundplan.blueprints.plan.code_pipeline import (
+    ActionPlan,
+    BuildProjectPlan,
+    CodePipelinePlan,
+    ConnectionPlan,
+    PipelineStagePlan,
+)
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
+from groundplan.blueprints.plan.data_versions import DataVersionsPlan
+from groundplan.blueprints.plan.delivery_pipeline import (
+    DeliveryPipelinePlan,
+    FailureRulePlan,
+    PipelineTarget,
+)
 from groundplan.blueprints.plan.deployment_policies import HandlerDuty
 from groundplan.blueprints.plan.deployment_policies.identity_provider import IdentityProviderPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
@@ -138,7 +151,7 @@ def volume(store: str, instance_type: str, key: str | None, keys: Keys) -> Itera
     yield from keys.check(store, "VolumeKmsKeyId", key)
 
 
-def _build(unit: ImageBuildPlan, keys: Keys) -> Iterator[Outcome]:
+def _build(unit: ImageBuildPlan | BuildProjectPlan, keys: Keys) -> Iterator[Outcome]:
     yield from keys.check(unit.name, "encryption_key_alias", unit.encryption_key_alias)
     yield from _logged(unit.name, "log_group_name", unit.log_group_name, keys)
 
@@ -172,6 +185,8 @@ def _exempt(reason: str) -> Check:
 
 STORES: dict[type, Check] = {
     BatchCapacityPlan: _exempt(FARGATE),
+    BuildProjectPlan: _build,
+    CodePipelinePlan: _by("encryption_key_alias"),
     BootstrapPlan: _bootstrap,
     ContainerRepositoryPlan: _by("encryption_key"),
     DataBucketPlan: _bucket,
@@ -197,14 +212,14 @@ NO_DATA: dict[type, str] = {
     **dict.fromkeys(
         (
             AlarmPlan, AlarmsPlan, AnalyzerPlan, BudgetNotificationPlan, BudgetPlan, EventRulePlan,
-            EventSelectorPlan, MetricFilterPlan, SchedulePlan, ScheduledActionPlan,
+            ConnectionPlan, EventSelectorPlan, FailureRulePlan, MetricFilterPlan, SchedulePlan, ScheduledActionPlan,
         ),
         _CONFIGURATION,
     ),
     **dict.fromkeys(
         (
             ComputePlan, FlowLogPlan, InferenceComponentPlan, NetworkAttachment, Place, Ref,
-            RolloutPlan, Rung, ScalingPlan, SpotTrainingPlan, SubnetPlan, VpcEndpointPlan, WakePlan,
+            ActionPlan, PipelineStagePlan, PipelineTarget, RolloutPlan, Rung, ScalingPlan, SpotTrainingPlan, SubnetPlan, VpcEndpointPlan, WakePlan,
         ),
         _PART,
     ),
@@ -216,7 +231,9 @@ NO_DATA: dict[type, str] = {
         ),
         _IAM,
     ),
+    DeliveryPipelinePlan: "its bucket, log groups, topic and key have rows of their own",
     TrailPlan: "its bucket, log group, topic and key have rows of their own",
+    DataVersionsPlan: "the dataset's bucket has a row of its own",
     CheckException: "a note for checkers",
     Plan: "the plan itself",
     StackPlan: "CloudFormation keeps the template, which holds no secret",

@@ -32,6 +32,7 @@ class Bounds:
             item.name: spec.account_id(item.account) for item in spec.environments
         }
         self._readers = {item.name: frozenset(item.environments) for item in datasets(case)}
+        self._pipelines = _pipelines(case)
         self._serving = {item.execution_role_arn for item in every(case.plan.stages, EndpointPlan)}
 
     def problem(self, role: Role, thing: Thing) -> str | None:
@@ -57,11 +58,14 @@ class Bounds:
 
     def _deployment(self, role: Role, thing: Thing) -> str | None:
         """Who deploys to an account can change what runs there, and so has what that may have."""
-        here = frozenset(e for e, account in self._environments.items() if account == role.account)
-        if thing.account == role.account:
+        accounts = self._pipelines.get(role.arn, frozenset([role.account]))
+        here = frozenset(e for e, account in self._environments.items() if account in accounts)
+        if thing.account in accounts:
             return None
         if thing.column in ("reads data", "reads models", *OF_TRAINING):
             return self._shared(thing, here)
+        if role.arn in self._pipelines:
+            return f"CodePipeline does not deploy {thing.scope} by it"
         return f"its account {role.account} has no part in {thing.scope}"
 
     def _shared(self, thing: Thing, environments: frozenset[str]) -> str | None:
@@ -70,6 +74,22 @@ class Bounds:
         if thing.column in OF_TRAINING and self._training not in environments:
             return f"only {self._training} trains"
         return None
+
+
+def _pipelines(case: Case) -> Mapping[str, frozenset[str]]:
+    """Return the accounts that each role of CodePipeline deploys to; none where it only checks."""
+    found: dict[str, frozenset[str]] = {}
+    for stage_0 in case.plan.stage_0:
+        for pipeline in () if stage_0.pipeline is None else stage_0.pipeline.pipelines:
+            for build in pipeline.builds:
+                found[build.role.arn] = frozenset(
+                    item.place.account
+                    for item in case.plan.stage_0
+                    if build.role.arn in item.pipeline_deployers
+                )
+            own = (found[build.role.arn] for build in pipeline.builds)
+            found[pipeline.role.arn] = frozenset().union(*own)
+    return found
 
 
 @kept_by_plan
@@ -146,6 +166,12 @@ def _evidence(case: Case) -> Iterator[str]:
 
 def _together(case: Case, stages: Mapping[str, str]) -> Iterator[str]:
     """Name the accounts in which deployments to production are those to something else, too."""
+    for stage_0 in case.plan.stage_0:
+        if stage_0.pipeline is not None:
+            yield (
+                f"account {stage_0.place.account} runs the pipelines: its administrators can deploy to "
+                "every account, and builds of pull requests to none"
+            )
     for place in case.plan.places():
         here = [
             item.name

@@ -7,7 +7,7 @@ from itertools import product
 
 from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
-from groundplan.blueprints.prove.ceilings import Try, of_deployments, of_project
+from groundplan.blueprints.prove.ceilings import Try, of_deployments, of_pipelines, of_project
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
 from groundplan.blueprints.prove.evaluate import Policies, simulate
 from groundplan.blueprints.prove.model import Policy, PolicyStatement, Request, Role
@@ -61,7 +61,7 @@ def check_roles(case: Case, roles: Iterable[Role]) -> Iterator[Finding]:
 
 def _bounded(role: Role, stage_0: Stage0Plan) -> Iterator[Finding]:
     if role.kind in ("deployment", "ci"):
-        wanted = stage_0.deployment_boundary.arn
+        wanted = stage_0.boundary_of(role.arn)
     elif stage_0.boundary is not None:
         wanted = stage_0.boundary.arn
     else:
@@ -91,6 +91,8 @@ def _bounds(case: Case) -> list[tuple[Stage0Plan, Policy]]:
 def _tries(case: Case, stage_0: Stage0Plan, bound: Policy) -> Iterator[Try]:
     if bound.owner == stage_0.deployment_boundary.arn:
         yield from of_deployments(stage_0, bound)
+    elif stage_0.pipeline is not None and bound.owner == stage_0.pipeline.boundary.arn:
+        yield from of_pipelines(stage_0, bound)
     else:
         yield from of_project(stage_0, bound, case.spec.organization_id)
 

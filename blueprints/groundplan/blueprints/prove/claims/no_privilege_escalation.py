@@ -131,7 +131,7 @@ class Analysis:
         stage_0 = self.stage_0.get(role.account)
         if stage_0 is None:
             return
-        wanted = stage_0.deployment_boundary.arn
+        wanted = stage_0.boundary_of(role.arn)
         if role.kind == "workload":
             wanted = stage_0.boundary_arn
         unknown = role.boundary is None and role.kind == "workload" and stage_0.boundary is None

@@ -7,6 +7,7 @@ from functools import cached_property
 from groundplan.blueprints.plan.project import Plan
 from groundplan.blueprints.prove.claim import Case
 from groundplan.blueprints.prove.needs.calls import machine_needs, unknown_calls
+from groundplan.blueprints.prove.needs.code_pipeline import pipeline_needs
 from groundplan.blueprints.prove.needs.facts import Facts
 from groundplan.blueprints.prove.needs.jobs import job_needs
 from groundplan.blueprints.prove.needs.need import Need
@@ -95,6 +96,7 @@ class Needs:
         yield from service_needs(self.facts)
         yield from store_needs(self.facts)
         yield from trail_needs(self.facts)
+        yield from pipeline_needs(self.facts)
 
 
 _KNOWN: dict[int, tuple[Plan, Needs]] = {}

@@ -6,13 +6,16 @@ role for OIDC federation", and the subjects of GitHub's and GitLab's tokens (202
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from groundplan.blueprints.plan.names import name
+from groundplan.blueprints.plan.context import TOOLING
+from groundplan.blueprints.plan.names import Place, name
 from groundplan.blueprints.plan.role import bootstrap_qualifier, stage_0_path
 from groundplan.blueprints.plan.stacks import StackPlan
 from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
 from groundplan.blueprints.prove.claim import Case
 from groundplan.blueprints.prove.model import ConditionValues
+from groundplan.blueprints.prove.needs.code_pipeline import role_needs
 from groundplan.blueprints.prove.needs.deployment import execution_role
 from groundplan.blueprints.prove.needs.need import Need
 from groundplan.blueprints.spec import DeliverySpec
@@ -47,6 +50,7 @@ def cli(case: Case) -> Iterator[Need]:
         stacks = [item.stack for item in case.plan.stacks() if item.stack.place == stage_0.place]
         yield from _Account(case, stage_0, stacks).needs()
         yield from _trail(case, stage_0)
+    yield from role_needs(case.plan)
 
 
 class _Account:
@@ -58,6 +62,7 @@ class _Account:
         self.stacks = stacks
         self.qualifier = bootstrap_qualifier(case.plan.project)
         self.deployer = stage_0.deployer.arn if stage_0.deployer is not None else None
+        self.builds = _builds(case, place)
         at = f"{place.account}-{place.region}"
         self.roles = {
             item: place.iam_arn(f"role/cdk-{self.qualifier}-{item}-role-{at}") for item in PURPOSES
@@ -70,19 +75,19 @@ class _Account:
         if self.deployer is not None:
             yield from _tokens(self.case, self.deployer, self.place.iam_arn("oidc-provider/"))
         # without CI, whoever may in the account deploys by hand
-        deployer = self.deployer or self.place.iam_arn("role/somebody-of-the-account")
+        by_hand = self.place.iam_arn("role/somebody-of-the-account")
+        deployers = self.builds or (self.deployer or by_hand,)
         if self.case.plan.engine == "pulumi":
-            role = self.case.plan.deployment_role_arn(self.place)
-            yield _need(
-                deployer,
-                "sts:AssumeRole",
-                role,
+            role, work = (
+                self.case.plan.deployment_role_arn(self.place),
                 "Pulumi's provider assumes a role",
-                source=PROVIDER,
             )
+            for deployer in deployers:
+                yield _need(deployer, "sts:AssumeRole", role, work, source=PROVIDER)
             return
-        for arn in self.roles.values():
-            yield _need(deployer, "sts:AssumeRole", arn, "the CLI assumes a role")
+        for deployer in deployers:
+            for arn in self.roles.values():
+                yield _need(deployer, "sts:AssumeRole", arn, "the CLI assumes a role")
         yield from self._deploy()
         yield from self._publish()
         for purpose in ("deploy", "lookup"):
@@ -136,6 +141,24 @@ class _Account:
             guards={"StringEquals": {"kms:ViaService": (via,)}},
             context={"kms:ViaService": via},
         )  # fmt: skip
+
+
+def _builds(case: Case, place: Place) -> tuple[str, ...]:
+    """Return the roles of the builds with which CodePipeline deploys to an account, by the spec alone.
+
+    There is one a part: the tooling, which has the data too, and each environment.
+    """
+    delivery = case.spec.delivery
+    if delivery is None or delivery.ci != "codepipeline":
+        return ()
+    project, own = case.plan.project, {item.name for item in case.spec.environments}
+    here = [stage.id for stage in case.plan.stages if stage.place == place]
+    parts = dict.fromkeys(item if item in own else TOOLING for item in here)
+    tooling = replace(place, account=case.spec.account_id(TOOLING))
+    return tuple(
+        tooling.iam_arn(f"role{stage_0_path(project)}{name('role', project, 'deployer', part)}")
+        for part in parts
+    )
 
 
 def _trail(case: Case, stage_0: Stage0Plan) -> Iterator[Need]:

@@ -79,7 +79,8 @@ class Facts:
             bootstrap = stage_0.bootstrap
             trail = stage_0.trail.key if stage_0.trail is not None else None
             files = bootstrap.key if bootstrap is not None else None
-            for value in (files, stage_0.log_key, trail):
+            pipeline = stage_0.pipeline.key if stage_0.pipeline is not None else None
+            for value in (files, stage_0.log_key, trail, pipeline):
                 if value is not None:
                     self._note_key(value, stage_0.place)
             if bootstrap is not None:

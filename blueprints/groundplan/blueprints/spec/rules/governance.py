@@ -30,13 +30,15 @@ def _delivery(spec: "ProjectSpec") -> Iterator[Finding]:
     if delivery is None:
         return
     yield from _other_ci(delivery)
-    if delivery.ci == "github" and not _GITHUB.fullmatch(delivery.repository):
+    if delivery.ci == "codepipeline":
+        yield from _code_pipeline(spec, delivery)
+    if _host(delivery) == "github" and not _GITHUB.fullmatch(delivery.repository):
         yield Finding(
             path=("delivery", "repository"),
             problem="a repository of GitHub is owner/name",
             got=delivery.repository,
             fix="use one like 'acme/churn'",
-            needs=(("delivery", "ci"),),
+            needs=(("delivery", "ci"), ("delivery", "provider")),
         )
     if (delivery.repository_id is None) != (delivery.owner_id is None):
         field = "owner_id" if delivery.repository_id is None else "repository_id"
@@ -54,10 +56,11 @@ def _other_ci(delivery: "DeliverySpec") -> Iterator[Finding]:
     only = {
         "github": ("repository_id", "owner_id"),
         "gitlab": ("url", "audience", "subject_claims"),
+        "codepipeline": ("connection", "provider"),
     }
     for ci, names in only.items():
         for field in names:
-            if delivery.ci in only and delivery.ci != ci and getattr(delivery, field):
+            if delivery.ci != ci and getattr(delivery, field):
                 yield Finding(
                     path=("delivery", field),
                     problem=f"is for {ci} only",
@@ -65,6 +68,38 @@ def _other_ci(delivery: "DeliverySpec") -> Iterator[Finding]:
                     fix=f"remove it, or set delivery.ci to {ci}",
                     needs=(("delivery", "ci"),),
                 )
+
+
+def _code_pipeline(spec: "ProjectSpec", delivery: "DeliverySpec") -> Iterator[Finding]:
+    """Yield connections that the pipeline cannot use: it reads by one of its own account."""
+    connection = delivery.connection or "create"
+    if connection == "create":
+        return
+    if delivery.provider is not None:
+        yield Finding(
+            path=("delivery", "provider"),
+            problem="is for a connection that is made, and this one exists",
+            got=delivery.provider,
+            fix="remove it",
+            needs=(("delivery", "connection"),),
+        )
+    account, tooling = connection.split(":")[4], spec.accounts.get("tooling")
+    if account not in (spec.accounts.values() if tooling is None else (tooling,)):
+        yield Finding(
+            path=("delivery", "connection"),
+            problem=f"is of account {account}, and the pipeline is in the tooling account",
+            got=connection,
+            fix="use a connection of the tooling account, or 'create'",
+            needs=(("accounts",),),
+        )
+
+
+def _host(delivery: "DeliverySpec") -> str | None:
+    """Return where the repository is; ``None`` where a connection that exists knows it."""
+    if delivery.ci != "codepipeline":
+        return delivery.ci
+    made = delivery.connection in (None, "create")
+    return (delivery.provider or "github") if made else None
 
 
 def _administrators(spec: "ProjectSpec") -> Iterator[Finding]:

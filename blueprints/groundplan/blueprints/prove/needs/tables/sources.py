@@ -16,6 +16,10 @@ KMS_SQS = "SQS Developer Guide, key management, permissions for AWS services (20
 KMS_DYNAMODB = "DynamoDB Developer Guide, encryption at rest, how tables use KMS (2026-11-21)"
 KMS_GRANTS = "KMS Developer Guide, grants for AWS services (2026-11-21)"
 CODEBUILD = "CodeBuild User Guide, service role and pushing to ECR (2026-11-21)"
+CODEPIPELINE = "CodePipeline User Guide, service role and action references (2026-11-21)"
+S3_LIST = (
+    "S3 User Guide, required permissions for operations; Pulumi, S3 state backend (2026-11-21)"
+)
 ECR_PUSH = "ECR User Guide, IAM permissions for pushing an image (2026-11-21)"
 FLOW_LOGS = "VPC User Guide, IAM role for publishing flow logs to CloudWatch Logs (2026-11-21)"
 EVENTS = "EventBridge User Guide, roles of rules and permissions of buses (2026-11-21)"
