@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "Write one HTML file: accounts, pipelines, proof, cost, changes.",
     "schema": "Print the JSON Schema of the spec.",
     "size": "Say what to change about an endpoint, from exported metrics.",
+    "update": "Render a repository again after a change; what the team wrote stays.",
     "validate": "Check a spec and show every mistake in it.",
 }
 """Commands and their one-line helps; each is a module of this package."""

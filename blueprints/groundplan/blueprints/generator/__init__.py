@@ -3,5 +3,17 @@
 from groundplan.blueprints.generator.context import Context, Environment, Image, context
 from groundplan.blueprints.generator.generate import Generated, generate
 from groundplan.blueprints.generator.render import Tree, render
+from groundplan.blueprints.generator.update import Updated, update
 
-__all__ = ["Context", "Environment", "Generated", "Image", "Tree", "context", "generate", "render"]
+__all__ = [
+    "Context",
+    "Environment",
+    "Generated",
+    "Image",
+    "Tree",
+    "Updated",
+    "context",
+    "generate",
+    "render",
+    "update",
+]
