@@ -31,7 +31,8 @@ TYPES = """
     Events::EventBusPolicy Events::Rule IAM::ManagedPolicy IAM::Role KMS::Alias KMS::Key
     Logs::LogGroup S3::Bucket S3::BucketPolicy SNS::Subscription SNS::Topic SNS::TopicPolicy SQS::Queue
     SQS::QueuePolicy SageMaker::Endpoint SageMaker::EndpointConfig SageMaker::InferenceComponent
-    SageMaker::Model SageMaker::ModelPackageGroup SageMaker::MonitoringSchedule Scheduler::Schedule
+    SageMaker::MlflowApp SageMaker::MlflowTrackingServer SageMaker::Model
+    SageMaker::ModelPackageGroup SageMaker::MonitoringSchedule Scheduler::Schedule
     Scheduler::ScheduleGroup StepFunctions::StateMachine
 """
 """Types in the stacks."""

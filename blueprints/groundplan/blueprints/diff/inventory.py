@@ -19,6 +19,7 @@ CREATE_ONLY: Mapping[str, tuple[str, ...]] = {
     "LockTable": ("name",),
     "LogGroup": ("name",),
     "ManagedPolicy": ("name",),
+    "Mlflow": ("kind", "name"),
     "ModelRegistry": ("name", "description"),
     "MonitoringSchedule": ("name",),
     "Network": ("cidr",),
@@ -34,7 +35,7 @@ CREATE_ONLY: Mapping[str, tuple[str, ...]] = {
 (create-only properties of the resource schemas, 2026-10)."""
 
 STATEFUL = frozenset(
-    {"ContainerRepository", "DataBucket", "EncryptionKey", "LogGroup", "ModelRegistry"}
+    {"ContainerRepository", "DataBucket", "EncryptionKey", "LogGroup", "Mlflow", "ModelRegistry"}
 )
 """Types that hold data: to replace or delete one loses it, or leaves it behind."""
 

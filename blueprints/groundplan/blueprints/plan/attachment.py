@@ -54,6 +54,7 @@ def network_stack(
                 role_arn=context.role_arn(place, environment.name, "flow-log"),
             ),
             scope_tag=(SCOPE_TAG, scope),
+            tracking=environment is context.training and context.spec.tracking.mlflow == "server",
         ),
     )
 

@@ -3,6 +3,7 @@
 from groundplan.blueprints.plan.access import Access
 from groundplan.blueprints.plan.attachment import network_attachment, network_duties, network_stack
 from groundplan.blueprints.plan.context import Context
+from groundplan.blueprints.plan.mlflow import mlflow_stack
 from groundplan.blueprints.plan.monitoring import monitoring_stack
 from groundplan.blueprints.plan.release import release_stack
 from groundplan.blueprints.plan.role import RolePlan
@@ -28,6 +29,9 @@ def environment_stacks(context: Context, environment: EnvironmentSpec) -> tuple[
     if network is not None:
         stacks.append(network)
     after = ("state", "network") if network is not None else ("state",)
+    tracking = mlflow_stack(context, environment, place)
+    if tracking is not None:
+        stacks.append(tracking)
     if environment is context.training:
         stacks.append(
             plan_training_stack(
@@ -36,7 +40,7 @@ def environment_stacks(context: Context, environment: EnvironmentSpec) -> tuple[
                 place,
                 attachment,
                 network_duties(context, environment),
-                depends_on=after,
+                depends_on=after if tracking is None else (*after, tracking.stack.id),
             )
         )
         stacks.extend(training_triggers(context, environment, place))

@@ -18,6 +18,7 @@ LIMITS = {
     "job-prefix": 30,
     "job-queue": 128,
     "key-alias": 250,
+    "mlflow": 256,
     "model-package-group": 63,
     "monitoring-schedule": 63,
     "pipeline": 100,

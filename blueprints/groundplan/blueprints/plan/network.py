@@ -29,6 +29,9 @@ INTERFACE_SERVICES = (
     "sts",
 )
 """Services that training jobs and endpoints call from inside the network."""
+TRACKING_SERVICE = "experiments"
+"""Service of MLflow's tracking servers, whose private endpoint has a name of SageMaker's own (SageMaker
+Developer Guide, "Connect to SageMaker AI Within your VPC", 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +142,7 @@ def plan_network(
     organization_id: str | None = None,
     flow_log: FlowLogPlan | None = None,
     scope_tag: tuple[str, str] | None = None,
+    tracking: bool = False,
     spec_path: str = "network",
 ) -> NetworkPlan:
     """Decide an isolated network.
@@ -154,6 +158,7 @@ def plan_network(
         flow_log: Where the flow log goes. ``None`` writes none.
         scope_tag: Tag by which roles are limited to the network. Default: ``groundplan:scope``
             with ``name``.
+        tracking: Whether jobs reach MLflow's tracking servers.
         spec_path: Place in the spec that errors name.
 
     Raises:
@@ -176,7 +181,7 @@ def plan_network(
     )
     interface = tuple(
         _endpoint(place, service, "Interface", accounts, organization_id)
-        for service in INTERFACE_SERVICES
+        for service in (*INTERFACE_SERVICES, *((TRACKING_SERVICE,) if tracking else ()))
     )
     return NetworkPlan(
         id=id,
@@ -224,9 +229,10 @@ def _endpoint(
                 principals={"AWS": "*"},
             )
         )
+    owner = "aws.sagemaker" if service == TRACKING_SERVICE else "com.amazonaws"
     return VpcEndpointPlan(
         id="".join(part.capitalize() for part in service.split(".")) + "Endpoint",
-        service=f"com.amazonaws.{place.region}.{service}",
+        service=f"{owner}.{place.region}.{service}",
         kind=kind,
         policy=PolicyDocument(statements=tuple(statements)),
     )

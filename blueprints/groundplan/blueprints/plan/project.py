@@ -25,6 +25,7 @@ from groundplan.blueprints.plan.guard_rails import (
     GuardRailsPlan,
     plan_guard_rails,
 )
+from groundplan.blueprints.plan.mlflow import recorded
 from groundplan.blueprints.plan.model_monitor import watched_by_model_monitor
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import canonical_json
@@ -271,6 +272,7 @@ def _stage_0(
                 for item in here
                 for model, _ in watched_by_model_monitor(context, item)
             ),
+            mlflow=recorded(context) if context.training in here else None,
             registry_account=context.tooling.account,
             engine=context.engine,
             components=tuple(

@@ -31,6 +31,9 @@ class SpotTrainingPlan:
     checkpoint_uri: str
     """Where checkpoints live, under the run's fingerprint."""
 
+    tracking_role: RolePlan | None = None
+    """Role of the job that records runs in MLflow; ``None`` where none does."""
+
 
 def plan_ladder(
     types: Sequence[str],

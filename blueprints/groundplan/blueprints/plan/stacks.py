@@ -16,6 +16,7 @@ from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
+from groundplan.blueprints.plan.mlflow_server import MlflowPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.names import Place
@@ -122,6 +123,14 @@ class NetworkStackPlan:
 
     stack: StackPlan
     network: NetworkPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MlflowStackPlan:
+    """Where training runs are recorded, in the environment that trains."""
+
+    stack: StackPlan
+    mlflow: MlflowPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +268,7 @@ AnyStackPlan: TypeAlias = (
     | DataStateStackPlan
     | StateStackPlan
     | NetworkStackPlan
+    | MlflowStackPlan
     | TrainingStackPlan
     | TriggersStackPlan
     | ServingStackPlan

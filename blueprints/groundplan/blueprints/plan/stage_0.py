@@ -71,6 +71,7 @@ def plan_stage_0(
     batch: Sequence[str] = (),
     budgets: Sequence[str] = (),
     model_monitor: Sequence[tuple[str, str]] = (),
+    mlflow: tuple[str, str] | None = None,
     components: Sequence[tuple[str, str]] = (),
     registry_account: str | None = None,
     engine: Engine = "cdk",
@@ -101,6 +102,7 @@ def plan_stage_0(
         batch: Environments that have jobs of AWS Batch.
         budgets: Stages that hold budgets.
         model_monitor: Environment and model of each endpoint that Model Monitor watches.
+        mlflow: Kind of what records training runs in this account, and its environment.
         components: Environment and model of each endpoint that scales to zero.
         registry_account: Account of the model registry. Default: this one if it holds the tooling,
             else any.
@@ -140,6 +142,7 @@ def plan_stage_0(
         batch=tuple(batch),
         budgets=tuple(budgets),
         model_monitor=tuple(model_monitor),
+        mlflow=mlflow,
         components=tuple(components),
         registry_account=registry_account,
         engine=engine,

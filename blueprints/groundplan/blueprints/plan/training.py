@@ -15,6 +15,11 @@ from groundplan.blueprints.plan.evaluation import (
     tuning_settings,
 )
 from groundplan.blueprints.plan.machine_role import machine_role
+from groundplan.blueprints.plan.mlflow import (
+    tracking_role,
+    tracking_settings,
+    tracking_substitutions,
+)
 from groundplan.blueprints.plan.names import Place, camel, name
 from groundplan.blueprints.plan.network import NetworkAttachment
 from groundplan.blueprints.plan.offered import check_offered
@@ -107,6 +112,7 @@ def _model(
             processing_role=processes,
             ladder=settings.ladder,
             checkpoint_uri=f"{settings.work_uri}checkpoints/",
+            tracking_role=tracking_role(context, environment, place, model),
         ),
         pipeline=pipeline,
         alarms=pipeline_alarms(context, environment, place, model, pipeline),
@@ -205,6 +211,7 @@ def pipeline_settings(
         regressions=regression_bounds(model, "held_out"),
         future_regressions=regression_bounds(model, "future"),
         fairness=fairness_settings(model.evaluation.fairness),
+        tracking=tracking_settings(context, environment, place, model),
         model_package_group_arn=context.registry_arn(model.name),
         approve_on_registration=approved_on_registration(context),
         topic_arn=place.arn("sns", name("topic", context.project, environment.name, "alerts")),
@@ -293,7 +300,7 @@ def _pipeline(
             "logs", f"log-group:{pipeline_log_group(context, environment, model)}"
         ),
         encryption_key_alias=f"alias/{context.key_alias(environment.name)}",
-        substitutions=substitutions(attachment),
+        substitutions={**substitutions(attachment), **tracking_substitutions(context)},
         schedule_role=schedule_role(context, environment, place, model, arn, queue)
         if queue is not None
         else None,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
+from groundplan.blueprints.plan.mlflow_server import MlflowPlan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import Ref
 
@@ -30,6 +31,8 @@ class StandIns(dict[Ref, str]):
         for unit in units:
             if isinstance(unit, EncryptionKeyPlan):
                 self[unit.arn] = key_arn(place, unit.alias)
+            if isinstance(unit, MlflowPlan) and isinstance(unit.arn, Ref):
+                self[unit.arn] = mlflow_arn(unit, place, scope)
 
     def __missing__(self, ref: Ref) -> str:
         for prefix, kind in _NETWORK.items():
@@ -37,6 +40,11 @@ class StandIns(dict[Ref, str]):
                 number = ref.attribute.removeprefix(prefix)
                 return "-".join(part for part in (kind, self._scope, number) if part)
         return f"{ref.unit}-{ref.attribute.replace('_', '-')}-{self._scope}".lower()
+
+
+def mlflow_arn(unit: MlflowPlan, place: Place, scope: str) -> str:
+    """Return the ARN of a tracking server, or the one that stands for an app's."""
+    return unit.arn if isinstance(unit.arn, str) else place.arn("sagemaker", f"mlflow-app/app-{scope}")
 
 
 def key_arn(place: Place, alias: str) -> str:

@@ -17,6 +17,7 @@ from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
+from groundplan.blueprints.plan.mlflow_server import MlflowPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.names import Place
@@ -26,7 +27,7 @@ from groundplan.blueprints.plan.policy import PolicyDocument
 from groundplan.blueprints.plan.stacks import StackPlan
 from groundplan.blueprints.plan.stage_0_plan import BoundaryPlan
 from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
-from groundplan.blueprints.prove.stand_ins import key_arn
+from groundplan.blueprints.prove.stand_ins import key_arn, mlflow_arn
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,11 @@ def _batch(unit: BatchCapacityPlan, place: Place, scope: str) -> Iterator[Found]
     yield Found("AWS::Batch::JobQueue", unit.job_queue_arn, unit.job_queue)
 
 
+def _mlflow(unit: MlflowPlan, place: Place, scope: str) -> Iterator[Found]:
+    kind = "MlflowApp" if unit.kind == "app" else "MlflowTrackingServer"
+    yield Found(f"AWS::SageMaker::{kind}", mlflow_arn(unit, place, scope), unit.name)
+
+
 def _stack(unit: StackPlan, place: Place, scope: str) -> Iterator[Found]:
     arn = place.arn("cloudformation", f"stack/{unit.name}/{unit.id}")
     yield Found("AWS::CloudFormation::Stack", arn, unit.name)
@@ -132,6 +138,7 @@ _ROWS: dict[type, Callable[[Any, Place, str], Iterator[Found]]] = {
     ImageBuildPlan: _named("AWS::CodeBuild::Project"),
     LockTablePlan: _named("AWS::DynamoDB::Table"),
     LogGroupPlan: _named("AWS::Logs::LogGroup"),
+    MlflowPlan: _mlflow,
     ModelRegistryPlan: _named("AWS::SageMaker::ModelPackageGroup"),
     MonitoringSchedulePlan: _named("AWS::SageMaker::MonitoringSchedule"),
     NetworkPlan: _network,

@@ -12,6 +12,7 @@ from groundplan.constructs.cdk.event_rule import EventRule
 from groundplan.constructs.cdk.image_build import ImageBuild
 from groundplan.constructs.cdk.lock_table import LockTable
 from groundplan.constructs.cdk.log_group import LogGroup
+from groundplan.constructs.cdk.mlflow import Mlflow
 from groundplan.constructs.cdk.model_registry import ModelRegistry
 from groundplan.constructs.cdk.monitoring_schedule import MonitoringSchedule
 from groundplan.constructs.cdk.network import Network
@@ -34,6 +35,7 @@ __all__ = [
     "ImageBuild",
     "LockTable",
     "LogGroup",
+    "Mlflow",
     "ModelRegistry",
     "MonitoringSchedule",
     "Network",

@@ -54,7 +54,13 @@ class Pipeline(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, plan: PipelinePlan, network: Unit | None = None
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        plan: PipelinePlan,
+        network: Unit | None = None,
+        mlflow: Unit | None = None,
     ) -> None:
         """Define the state machine.
 
@@ -63,6 +69,7 @@ class Pipeline(Construct):
             id: Id within ``scope``.
             plan: What to define.
             network: The network that the definition's substitutions refer to. Default: none do.
+            mlflow: The MLflow app that they refer to. Default: none do.
 
         Raises:
             ConstructError: If the plan refers to a network and none is given.
@@ -70,7 +77,9 @@ class Pipeline(Construct):
         super().__init__(scope, id)
         self.plan = plan
         self.role = Role(self, "Role", plan=plan.role)
-        tokens = network_tokens(id, [ref for _, ref in plan.substitutions], network)
+        apps = mlflow.tokens if mlflow is not None else {}
+        others = [ref for _, ref in plan.substitutions if ref not in apps]
+        tokens = {**apps, **network_tokens(id, others, network)}
         self.state_machine = stepfunctions.CfnStateMachine(
             self,
             "Resource",

@@ -11,7 +11,7 @@ class SpotTraining(Construct):
 
     The states that run the jobs are in the pipeline, since CloudFormation has no type for a
     training job; :attr:`plan` holds the ladder of attempts and the place of checkpoints. The ids
-    ``TrainingRole`` and ``ProcessingRole`` are part of the public contract.
+    ``TrainingRole``, ``ProcessingRole`` and ``TrackingRole`` are part of the public contract.
 
     Example:
         >>> def job_role(id: str) -> RolePlan:
@@ -47,3 +47,5 @@ class SpotTraining(Construct):
         self.plan = plan
         self.training_role = Role(self, "TrainingRole", plan=plan.training_role)
         self.processing_role = Role(self, "ProcessingRole", plan=plan.processing_role)
+        if plan.tracking_role is not None:
+            Role(self, "TrackingRole", plan=plan.tracking_role)

@@ -15,6 +15,7 @@ from groundplan.constructs.pulumi.event_rule import EventRule, EventRuleArgs
 from groundplan.constructs.pulumi.image_build import ImageBuild, ImageBuildArgs
 from groundplan.constructs.pulumi.lock_table import LockTable, LockTableArgs
 from groundplan.constructs.pulumi.log_group import LogGroup, LogGroupArgs
+from groundplan.constructs.pulumi.mlflow import Mlflow, MlflowArgs
 from groundplan.constructs.pulumi.model_registry import ModelRegistry, ModelRegistryArgs
 from groundplan.constructs.pulumi.monitoring_schedule import (
     MonitoringSchedule,
@@ -53,6 +54,8 @@ __all__ = [
     "LockTableArgs",
     "LogGroup",
     "LogGroupArgs",
+    "Mlflow",
+    "MlflowArgs",
     "ModelRegistry",
     "ModelRegistryArgs",
     "MonitoringSchedule",

@@ -28,7 +28,8 @@ class PipelineArgs:
     """What to define."""
 
     network: Values | None = None
-    """What stands for the refs to a network: :attr:`Network.values`. Default: there are none."""
+    """What stands for the refs to a network, :attr:`Network.values`, and to an MLflow app,
+    :attr:`Mlflow.values`. Default: there are none."""
 
 
 class Pipeline(Component):

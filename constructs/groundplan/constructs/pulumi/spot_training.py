@@ -21,8 +21,8 @@ class SpotTraining(Component):
     """The roles of a model's training and processing jobs.
 
     The states that run the jobs are in the pipeline; :attr:`plan` holds the ladder of attempts and the
-    place of checkpoints. The children ``TrainingRole`` and ``ProcessingRole`` are part of the public
-    contract.
+    place of checkpoints. The children ``TrainingRole``, ``ProcessingRole`` and ``TrackingRole`` are part
+    of the public contract.
 
     Example:
         >>> def job_role(id: str) -> RolePlan:
@@ -77,6 +77,8 @@ class SpotTraining(Component):
             )
         ]
         self.training_role_arn, self.processing_role_arn = (role.arn for role in roles)
+        if plan.tracking_role is not None:
+            Role(self.child_name("TrackingRole"), RoleArgs(plan=plan.tracking_role), self.child())
         self.register_outputs(
             {
                 "training_role_arn": self.training_role_arn,

@@ -18,6 +18,7 @@ from groundplan.blueprints.plan.stacks import (
     DataStateStackPlan,
     DeliveryStackPlan,
     ImagesStackPlan,
+    MlflowStackPlan,
     MonitoringStackPlan,
     NetworkStackPlan,
     RegistryStackPlan,
@@ -30,12 +31,13 @@ from groundplan.blueprints.plan.stacks import (
     TriggersStackPlan,
 )
 from groundplan.blueprints.spec.load import load_spec
-from groundplan.constructs.cdk import Network
+from groundplan.constructs.cdk import Mlflow, Network
 from groundplan.pipelines import Pipeline
 from groundplan.stacks.cdk.budgets import BudgetsStack
 from groundplan.stacks.cdk.data_state import DataStateStack
 from groundplan.stacks.cdk.delivery import DeliveryStack
 from groundplan.stacks.cdk.images import ImagesStack
+from groundplan.stacks.cdk.mlflow import MlflowStack
 from groundplan.stacks.cdk.monitoring import MonitoringStack
 from groundplan.stacks.cdk.network import NetworkStack
 from groundplan.stacks.cdk.registry import RegistryStack
@@ -138,17 +140,25 @@ def _add_stage(scope: Construct, plan: StagePlan, qualifier: str, sources: Path)
     stage.node.set_context("@aws-cdk/core:defaultCrossStackReferences", "strong")
     stacks: dict[str, Stack] = {}
     network: Network | None = None
+    mlflow: Mlflow | None = None
     for item in plan.stacks:
-        stack = _add_stack(stage, item, qualifier, sources, network)
+        stack = _add_stack(stage, item, qualifier, sources, network, mlflow)
         if isinstance(stack, NetworkStack):
             network = stack.network
+        if isinstance(stack, MlflowStack):
+            mlflow = stack.mlflow
         for id in item.stack.depends_on:
             stack.add_stack_dependency(stacks[id])
         stacks[item.stack.id] = stack
 
 
 def _add_stack(
-    stage: Stage, plan: AnyStackPlan, qualifier: str, sources: Path, network: Network | None
+    stage: Stage,
+    plan: AnyStackPlan,
+    qualifier: str,
+    sources: Path,
+    network: Network | None,
+    mlflow: Mlflow | None,
 ) -> Stack:
     match plan:
         case RegistryStackPlan():
@@ -161,8 +171,12 @@ def _add_stack(
             return StateStack(stage, plan=plan, qualifier=qualifier)
         case NetworkStackPlan():
             return NetworkStack(stage, plan=plan, qualifier=qualifier)
+        case MlflowStackPlan():
+            return MlflowStack(stage, plan=plan, qualifier=qualifier)
         case TrainingStackPlan():
-            return TrainingStack(stage, plan=plan, qualifier=qualifier, network=network)
+            return TrainingStack(
+                stage, plan=plan, qualifier=qualifier, network=network, mlflow=mlflow
+            )
         case TriggersStackPlan():
             return TriggersStack(stage, plan=plan, qualifier=qualifier)
         case BudgetsStackPlan():

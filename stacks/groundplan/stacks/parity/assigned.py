@@ -78,6 +78,7 @@ TEMPLATE = {
         "{arn}", "sagemaker endpoint/{EndpointName}", {"EndpointName": "{EndpointName}"}
     ),
     "AWS::SageMaker::EndpointConfig": Answer("{id}", more={"EndpointConfigName": "{id}"}),
+    "AWS::SageMaker::MlflowApp": Answer("{arn}", "sagemaker mlflow-app/{id}"),
     "AWS::SageMaker::Model": Answer("{id}", more={"ModelName": "{id}"}),
     "AWS::Scheduler::ScheduleGroup": Answer("{Name}", "scheduler schedule-group/{Name}"),
     "AWS::StepFunctions::StateMachine": Answer(
@@ -113,6 +114,10 @@ PROGRAM = {
     "aws:s3/bucket:Bucket": Answer("{bucket}", "s3 {bucket}"),
     "aws:sagemaker/endpoint:Endpoint": Answer("{name}", "sagemaker endpoint/{name}"),
     "aws:sagemaker/endpointConfiguration:EndpointConfiguration": Answer("{id}", more={"name": "{id}"}),
+    "aws:sagemaker/mlflowApp:MlflowApp": Answer("{arn}", "sagemaker mlflow-app/{id}"),
+    "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer": Answer(
+        "{trackingServerName}", "sagemaker mlflow-tracking-server/{trackingServerName}"
+    ),
     "aws:sagemaker/model:Model": Answer("{id}", more={"name": "{id}"}),
     "aws:sagemaker/modelPackageGroup:ModelPackageGroup": Answer(
         "{modelPackageGroupName}", "sagemaker model-package-group/{modelPackageGroupName}"

@@ -178,11 +178,43 @@ def watch_of_program(schedule: Resource, parts: Parts) -> Item:
     return item("monitoring schedule", name, schedule, config, own_tags=own_tags)
 
 
+def mlflow_of_template(server: Resource, parts: Parts) -> Item:
+    """Return an MLflow app or tracking server of CDK."""
+    app = server.type.endswith("App")
+    facts = {
+        "store": server.take("ArtifactStoreUri"),
+        "role": server.take("RoleArn"),
+        "registers": server.take("ModelRegistrationMode" if app else "AutomaticModelRegistration"),
+        "size": None if app else server.take("TrackingServerSize"),
+        "version": None if app else server.take("MlflowVersion"),
+    }
+    name = server.take("Name" if app else "TrackingServerName")
+    kind = "mlflow app" if app else "mlflow server"
+    return item(kind, name, server, facts, own_tags=server.take("Tags"))
+
+
+def mlflow_of_program(server: Resource, parts: Parts) -> Item:
+    """Return an MLflow app or tracking server of Pulumi."""
+    app = server.type.endswith("App")
+    facts = {
+        "store": server.take("artifactStoreUri"),
+        "role": server.take("roleArn"),
+        "registers": server.take("modelRegistrationMode" if app else "automaticModelRegistration"),
+        "size": None if app else server.take("trackingServerSize"),
+        "version": None if app else server.take("mlflowVersion"),
+    }
+    name = server.take("name" if app else "trackingServerName")
+    kind = "mlflow app" if app else "mlflow server"
+    return item(kind, name, server, facts, own_tags=server.take("tags"))
+
+
 TEMPLATES = {
     "AWS::ApplicationAutoScaling::ScalableTarget": target_of_template,
     "AWS::ApplicationAutoScaling::ScalingPolicy": scaling_of_template,
     "AWS::SageMaker::Endpoint": endpoint_of_template,
     "AWS::SageMaker::EndpointConfig": config_of_template,
+    "AWS::SageMaker::MlflowApp": mlflow_of_template,
+    "AWS::SageMaker::MlflowTrackingServer": mlflow_of_template,
     "AWS::SageMaker::Model": model_of_template,
     "AWS::SageMaker::MonitoringSchedule": watch_of_template,
 }
@@ -191,6 +223,8 @@ PROGRAMS = {
     "aws:appautoscaling/target:Target": target_of_program,
     "aws:sagemaker/endpoint:Endpoint": endpoint_of_program,
     "aws:sagemaker/endpointConfiguration:EndpointConfiguration": config_of_program,
+    "aws:sagemaker/mlflowApp:MlflowApp": mlflow_of_program,
+    "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer": mlflow_of_program,
     "aws:sagemaker/model:Model": model_of_program,
     "aws:sagemaker/monitoringSchedule:MonitoringSchedule": watch_of_program,
 }

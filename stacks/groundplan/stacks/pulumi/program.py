@@ -17,6 +17,7 @@ from groundplan.blueprints.plan.stacks import (
     DataStateStackPlan,
     DeliveryStackPlan,
     ImagesStackPlan,
+    MlflowStackPlan,
     MonitoringStackPlan,
     NetworkStackPlan,
     RegistryStackPlan,
@@ -29,12 +30,13 @@ from groundplan.blueprints.plan.stacks import (
     TriggersStackPlan,
 )
 from groundplan.blueprints.spec.load import load_spec
-from groundplan.constructs.pulumi import Network
+from groundplan.constructs.pulumi import Mlflow, Network
 from groundplan.pipelines import Pipeline
 from groundplan.stacks.pulumi.budgets import BudgetsStack
 from groundplan.stacks.pulumi.data_state import DataStateStack
 from groundplan.stacks.pulumi.delivery import DeliveryStack
 from groundplan.stacks.pulumi.images import ImagesStack
+from groundplan.stacks.pulumi.mlflow import MlflowStack
 from groundplan.stacks.pulumi.monitoring import MonitoringStack
 from groundplan.stacks.pulumi.network import NetworkStack
 from groundplan.stacks.pulumi.outputs import outputs
@@ -131,11 +133,14 @@ class Program:
             network = next(
                 (found.network for found in made.values() if isinstance(found, NetworkStack)), None
             )
+            mlflow = next(
+                (found.mlflow for found in made.values() if isinstance(found, MlflowStack)), None
+            )
             own, tags = account, item.stack.tags
             if tags != shared:
                 # An endpoint's tag says whose its models and configs are.
                 own = self._provider(f"{stage.id}-{item.stack.id}", stage, tags)
-            made[item.stack.id] = self._stack(item, own, after, network)
+            made[item.stack.id] = self._stack(item, own, after, network, mlflow)
 
     def _provider(self, name: str, stage: StagePlan, tags: Mapping[str, str]) -> aws.Provider:
         role = self._config.get("deploymentRole") or "planned"
@@ -156,6 +161,7 @@ class Program:
         account: aws.Provider,
         after: tuple[PlannedStack, ...],
         network: Network | None,
+        mlflow: Mlflow | None,
     ) -> PlannedStack:
         match plan:
             case RegistryStackPlan():
@@ -171,8 +177,10 @@ class Program:
                 return StateStack(plan, account, after)
             case NetworkStackPlan():
                 return NetworkStack(plan, account, after)
+            case MlflowStackPlan():
+                return MlflowStack(plan, account, after)
             case TrainingStackPlan():
-                return TrainingStack(plan, account, after, network)
+                return TrainingStack(plan, account, after, network, mlflow)
             case TriggersStackPlan():
                 return TriggersStack(plan, account, after)
             case BudgetsStackPlan():

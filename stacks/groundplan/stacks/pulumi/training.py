@@ -8,6 +8,7 @@ from groundplan.blueprints.plan.stacks import TrainingStackPlan
 from groundplan.constructs.pulumi import (
     Alarms,
     AlarmsArgs,
+    Mlflow,
     Network,
     Pipeline,
     PipelineArgs,
@@ -26,6 +27,7 @@ class TrainingStack(PlannedStack):
         provider: aws.Provider | None = None,
         after: Sequence[PlannedStack] = (),
         network: Network | None = None,
+        mlflow: Mlflow | None = None,
     ) -> None:
         """Define the stack; see :class:`PlannedStack` for the arguments.
 
@@ -34,10 +36,14 @@ class TrainingStack(PlannedStack):
             provider: Provider of its account.
             after: What is deployed before.
             network: The environment's own network, or ``None``.
+            mlflow: Where runs are recorded. Default: nowhere.
         """
         super().__init__(plan.stack, provider, after)
         name = self.unit_name
-        values = network.values if network is not None else None
+        values = {
+            **(network.values if network is not None else {}),
+            **(mlflow.values if mlflow is not None else {}),
+        }
         for model in plan.models:
             training = SpotTrainingArgs(plan=model.training)
             jobs = SpotTraining(name(model.training.id), training, self.unit())

@@ -9,6 +9,7 @@ from groundplan.blueprints.plan.deployment_policies.batch import (
     transform_actions,
 )
 from groundplan.blueprints.plan.deployment_policies.budgets import BUDGET_SERVICES
+from groundplan.blueprints.plan.deployment_policies.mlflow import mlflow_boundary
 from groundplan.blueprints.plan.deployment_policies.model_monitor import model_monitor_boundary
 from groundplan.blueprints.plan.deployment_policies.release import release_boundary
 from groundplan.blueprints.plan.deployment_policies.scope import DeploymentScope
@@ -205,6 +206,7 @@ def project_boundary(
         *batch_boundary(scope),
         *release_boundary(scope),
         *model_monitor_boundary(scope),
+        *mlflow_boundary(scope),
     )  # fmt: skip
     return _packed(duties), (_stay_in(allowed_regions, _unplaced(duties)),)
 

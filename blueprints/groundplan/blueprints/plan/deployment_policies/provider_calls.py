@@ -155,6 +155,14 @@ PROVIDER_CALLS: Mapping[str, str] = {
         "sagemaker: CreateEndpointConfig DeleteEndpointConfig DescribeEndpointConfig"
         f" {_SAGEMAKER_TAGS}; kms: CreateGrant DescribeKey"
     ),
+    "aws:sagemaker/mlflowApp:MlflowApp": (
+        "sagemaker: CreateMlflowApp DeleteMlflowApp DescribeMlflowApp UpdateMlflowApp"
+        f" {_SAGEMAKER_TAGS}; iam: PassRole"
+    ),
+    "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer": (
+        "sagemaker: CreateMlflowTrackingServer DeleteMlflowTrackingServer"
+        f" DescribeMlflowTrackingServer UpdateMlflowTrackingServer {_SAGEMAKER_TAGS}; iam: PassRole"
+    ),
     "aws:sagemaker/model:Model": (
         f"sagemaker: CreateModel DeleteModel DescribeModel DescribeModelPackage {_SAGEMAKER_TAGS};"
         " iam: PassRole"
@@ -232,6 +240,8 @@ _OF: Mapping[str, str] = {
     "SQS::QueuePolicy": "sqs/queuePolicy",
     "SageMaker::Endpoint": "sagemaker/endpoint",
     "SageMaker::EndpointConfig": "sagemaker/endpointConfiguration",
+    "SageMaker::MlflowApp": "sagemaker/mlflowApp",
+    "SageMaker::MlflowTrackingServer": "sagemaker/mlflowTrackingServer",
     "SageMaker::Model": "sagemaker/model",
     "SageMaker::ModelPackageGroup": "sagemaker/modelPackageGroup sagemaker/modelPackageGroupPolicy",
     "SageMaker::MonitoringSchedule": "sagemaker/monitoringSchedule",

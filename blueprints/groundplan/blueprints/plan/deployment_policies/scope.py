@@ -66,6 +66,9 @@ class DeploymentScope:
     model_monitor: tuple[tuple[str, str], ...] = ()
     """Environment and model of each endpoint in this account that Model Monitor watches."""
 
+    mlflow: tuple[str, str] | None = None
+    """Kind of what records training runs in this account, and its environment."""
+
     components: tuple[tuple[str, str], ...] = ()
     """Environment and model of each endpoint in this account that scales to zero."""
 

@@ -8,6 +8,7 @@ the properties that the stacks set. A test compares the table with the schemas.
 from groundplan.blueprints.plan.context import TOOLING
 from groundplan.blueprints.plan.deployment_policies.batch import batch_duties
 from groundplan.blueprints.plan.deployment_policies.budgets import budget_duties
+from groundplan.blueprints.plan.deployment_policies.mlflow import mlflow_duties
 from groundplan.blueprints.plan.deployment_policies.network import network_duties
 from groundplan.blueprints.plan.deployment_policies.release import release_duties
 from groundplan.blueprints.plan.deployment_policies.scope import (
@@ -39,6 +40,7 @@ def deployment_duties(scope: DeploymentScope) -> tuple[HandlerDuty, ...]:
     duties += budget_duties(scope)
     if scope.networks:
         duties += network_duties(scope)
+    duties += mlflow_duties(scope)
     duties += release_duties(scope)
     return tuple(duties)
 

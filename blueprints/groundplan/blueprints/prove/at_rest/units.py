@@ -50,6 +50,7 @@ from groundplan.blueprints.plan.inference_component import (
 )
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
+from groundplan.blueprints.plan.mlflow_server import MlflowPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.names import Place
@@ -79,6 +80,10 @@ NVME = "local NVMe storage is encrypted by the instance's hardware, and takes no
 ACCESS_LOGS = "access log delivery supports SSE-S3 only"
 FARGATE = "Fargate encrypts ephemeral storage by a key of its own, which a job cannot name"
 REGISTRY = "SageMaker encrypts the registry's records; a package group has no key to name"
+RUNS = (
+    "SageMaker encrypts the records of MLflow by a key of its own, since CloudFormation has no property "
+    "for one; they are names, numbers and parameters, and what runs leave is in a bucket of the plan"
+)
 PARAMETER = "the record of what is live is a plain parameter: it holds a version's ARN only"
 HISTORY = "Step Functions and EventBridge encrypt histories and events in passing by a key of AWS's"
 CONTAINERS = "the bootstrap's repository is the CDK CLI's own, and no stack of the project uses it"
@@ -196,6 +201,7 @@ STORES: dict[type, Check] = {
     ImageBuildPlan: _build,
     LockTablePlan: _by("encryption_key"),
     LogGroupPlan: _by("encryption_key"),
+    MlflowPlan: _exempt(RUNS),
     ModelRegistryPlan: _exempt(REGISTRY),
     MonitoringSchedulePlan: _schedule,
     NetworkPlan: _network,

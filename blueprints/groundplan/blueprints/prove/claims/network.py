@@ -63,6 +63,17 @@ def _evidence(case: Case, kinds: Counter[str], roles: int) -> Iterator[str]:
         f"{counted(kinds['endpoint'], 'endpoint')}: each in its environment's network, its containers "
         "isolated, traffic between them encrypted; a job of AWS Batch has no public address instead"
     )
+    if kinds["recording job"]:
+        where = (
+            "runs outside the network, as the spec asks"
+            if case.spec.tracking.allow_internet
+            else "is in its environment's network"
+        )
+        yield (
+            f"{counted(kinds['recording job'], 'request')} of jobs that record runs in MLflow: each "
+            f"{where}, has a network, and reads what training recorded and an evaluation's numbers, "
+            "neither data nor models"
+        )
     if kinds["endpoint policy"]:
         yield (
             f"{counted(kinds['endpoint policy'], 'endpoint policy')} let only principals of the "

@@ -44,6 +44,7 @@ SAGEMAKER_CREATIONS = {
     "endpoint": "CreateEndpoint",
     "endpoint-config": "CreateEndpointConfig",
     "model": "CreateModel",
+    "mlflow-app": "CreateMlflowApp",
     "model-package-group": "CreateModelPackageGroup",
 }
 """Calls of SageMaker that tag what they make, by the kind of resource."""

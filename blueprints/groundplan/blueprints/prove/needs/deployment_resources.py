@@ -21,6 +21,7 @@ from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import SOURCES, ImageBuildPlan
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
+from groundplan.blueprints.plan.mlflow_server import MlflowPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.names import name
@@ -30,7 +31,7 @@ from groundplan.blueprints.plan.role import RolePlan, iam_path
 from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.blueprints.prove.needs.deployment_network import batch, network
 from groundplan.blueprints.prove.needs.deployment_parts import NEW, Deployed, On, Where
-from groundplan.blueprints.prove.needs.deployment_serving import endpoint, monitoring
+from groundplan.blueprints.prove.needs.deployment_serving import endpoint, mlflow, monitoring
 from groundplan.blueprints.prove.stand_ins import key_arn
 
 
@@ -289,6 +290,7 @@ _ROWS: dict[type, Callable[[Any, Where], Iterator[Deployed]]] = {
     ImageBuildPlan: _build,
     LockTablePlan: _table,
     LogGroupPlan: _log_group,
+    MlflowPlan: mlflow,
     ModelRegistryPlan: _registry,
     MonitoringSchedulePlan: monitoring,
     NetworkPlan: network,

@@ -1,8 +1,9 @@
-"""Which resources CloudFormation makes of endpoints, and of what watches them."""
+"""Which resources CloudFormation makes of endpoints, of what watches them, and of records of training."""
 
 from collections.abc import Iterator
 
 from groundplan.blueprints.plan.endpoint import EndpointPlan
+from groundplan.blueprints.plan.mlflow_server import MlflowPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.names import name
 from groundplan.blueprints.prove.needs.deployment_parts import NEW, Deployed, On, Where
@@ -63,3 +64,13 @@ def monitoring(unit: MonitoringSchedulePlan, at: Where) -> Iterator[Deployed]:
         on={"monitoring-schedule": On(unit.arn, unit.arn)},
         passes=((unit.role_arn, "sagemaker.amazonaws.com"),),
     )
+
+
+def mlflow(unit: MlflowPlan, at: Where) -> Iterator[Deployed]:
+    passes = ((unit.role.arn, "sagemaker.amazonaws.com"),)
+    if isinstance(unit.arn, str):
+        own = {"mlflow-tracking-server": On(unit.arn, unit.arn)}
+        yield Deployed(type="AWS::SageMaker::MlflowTrackingServer", on=own, passes=passes)
+    else:
+        app = {"mlflow-app": at.minted("sagemaker", "mlflow-app", f"app-{at.stack.scope}")}
+        yield Deployed(type="AWS::SageMaker::MlflowApp", on=app, passes=passes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from groundplan.blueprints.plan.context import SCOPE_TAG
 from groundplan.blueprints.prove.needs import emit
 from groundplan.blueprints.prove.needs.facts import Facts
 from groundplan.blueprints.prove.needs.machine import Call, Machine, at, texts
@@ -69,6 +70,28 @@ def _processing(facts: Facts, machine: Machine, call: Call, work: str) -> Iterat
             network=call.value("NetworkConfig", "VpcConfig"),
             work=work,
         )
+        command = machine.command(call, "AppSpecification", "ContainerArguments")
+        yield from _recording(facts, machine, role, command.get("--server", ()), work)
+
+
+def _recording(
+    facts: Facts, machine: Machine, role: str, servers: Iterable[str], work: str
+) -> Iterator[Need]:
+    """Yield what recording runs in MLflow needs; an app's id is AWS's, so that its tag tells whose."""
+    for arn in servers:
+        kind = arn.rpartition(":")[2].partition("/")[0]
+        app = kind == "mlflow-app"
+        own = {f"aws:ResourceTag/{SCOPE_TAG}": (f"{facts.plan.project}-{machine.scope}",)}
+        for action in jobs.RECORD_RUNS.get(kind, ()):
+            yield emit.need(
+                role,
+                action,
+                machine.place.arn("sagemaker", "mlflow-app/*") if app else arn,
+                sample=arn,
+                work=work,
+                source=sources.MLFLOW,
+                guards={"StringEquals": own} if app else None,
+            )
 
 
 def _transform(facts: Facts, machine: Machine, call: Call, work: str) -> Iterator[Need]:

@@ -7,6 +7,7 @@ from groundplan.blueprints.plan.context import TOOLING
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
+from groundplan.blueprints.plan.mlflow_server import MlflowPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.names import name
 from groundplan.blueprints.plan.network import NetworkPlan
@@ -167,6 +168,15 @@ def _attached(facts: Facts, unit: Unit, role: str, network: Any, work: str) -> I
     yield from emit.attach(facts, role, unit.place, unit.scope, subnets, groups, work=work)
 
 
+def _mlflow(facts: Facts, unit: Unit, plan: MlflowPlan) -> Iterator[Need]:
+    """MLflow keeps what runs leave in a bucket."""
+    place, role, work = unit.place, plan.role.arn, f"MLflow {plan.name}"
+    store = (f"{plan.artifact_uri}/",)
+    yield from emit.read(facts, role, place, store, work=work, listed=True)
+    yield from emit.write(facts, role, place, store, work=work)
+    yield emit.assume(SAGEMAKER, role, place, place.arn("sagemaker", "*"), work=work)
+
+
 def _flow_log(facts: Facts, unit: Unit, plan: NetworkPlan) -> Iterator[Need]:
     """A flow log goes to its log group."""
     if plan.flow_log is None:
@@ -182,6 +192,7 @@ _ROWS: Mapping[type, Callable[[Facts, Unit, Any], Iterator[Need]]] = {
     EndpointPlan: _endpoint,
     EventRulePlan: _rule,
     ImageBuildPlan: _build,
+    MlflowPlan: _mlflow,
     MonitoringSchedulePlan: _model_monitor,
     NetworkPlan: _flow_log,
     PipelinePlan: _schedules,

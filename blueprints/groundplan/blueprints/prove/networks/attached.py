@@ -1,7 +1,7 @@
 """Jobs, models and endpoints: where they attach, and what their containers can reach."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from groundplan.blueprints.plan.access import every
@@ -39,6 +39,8 @@ class Expected:
 
     subnets: tuple[Ref | str, ...]
     groups: tuple[Ref | str, ...]
+    recorders: frozenset[str] = frozenset()
+    """Roles of jobs that record runs in MLflow, the only ones with a network in their containers."""
 
 
 def expected(case: Case) -> Iterator[tuple[StagePlan, Expected]]:
@@ -56,8 +58,21 @@ def expected(case: Case) -> Iterator[tuple[StagePlan, Expected]]:
                 subnets, groups = made.subnet_ids, made.security_group_ids
         yield (
             stage,
-            Expected(environment=environment, mode=network.mode, subnets=subnets, groups=groups),
+            Expected(
+                environment=environment,
+                mode=network.mode,
+                subnets=subnets,
+                groups=groups,
+                recorders=frozenset(_recorders(context, environment)),
+            ),
         )
+
+
+def _recorders(context: Context, environment: EnvironmentSpec) -> Iterator[str]:
+    if environment is context.training and context.spec.tracking.mlflow != "none":
+        place = context.place(environment.account)
+        for model in context.spec.models:
+            yield context.role_arn(place, environment.name, model.name, "tracking")
 
 
 def attached(case: Case) -> Iterator[tuple[str, tuple[Finding, ...]]]:
@@ -68,7 +83,10 @@ def attached(case: Case) -> Iterator[tuple[str, tuple[Finding, ...]]]:
     for task in tasks(case.plan):
         if task.scope in by_scope:
             wanted = by_scope[task.scope][1]
-            if task.call in JOBS:
+            if task.call in JOBS and task.arguments.get("RoleArn") in wanted.recorders:
+                outside = case.spec.tracking.allow_internet
+                yield "recording job", tuple(_job(task, wanted, recorder=True, outside=outside))
+            elif task.call in JOBS:
                 yield "job", tuple(_job(task, wanted))
             elif task.call == "batch:registerJobDefinition":
                 yield "job", tuple(_batch(task))
@@ -117,13 +135,15 @@ def _words(ids: tuple[Ref | str, ...]) -> str:
     return ", ".join(map(str, ids)) or "nothing"
 
 
-def _job(task: Task, wanted: Expected) -> Iterator[Finding]:
+def _job(
+    task: Task, wanted: Expected, *, recorder: bool = False, outside: bool = False
+) -> Iterator[Finding]:
     request: Any = task.arguments
     for name in JOBS[task.call]:
         request = request.get(name, {}) if name and isinstance(request, Mapping) else request
     if not isinstance(request, Mapping):
         request = {}
-    if request.get("EnableNetworkIsolation") is not True:
+    if not recorder and request.get("EnableNetworkIsolation") is not True:
         yield _finding(
             task.machine.arn,
             task.where,
@@ -148,6 +168,8 @@ def _job(task: Task, wanted: Expected) -> Iterator[Finding]:
             substitutions.get(item, item) for item in vpc.get("SecurityGroupIds", ())
         ),
     )
+    if outside:
+        wanted = replace(wanted, subnets=(), groups=())
     yield from _attachment(task.where, own, wanted)
 
 

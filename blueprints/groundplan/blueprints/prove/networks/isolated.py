@@ -19,6 +19,7 @@ EXPECTED_KINDS = {"s3": "Gateway", "dynamodb": "Gateway"}
 SAMPLES = {
     "ecr.api": ("ecr:BatchGetImage", "ecr:PutImage"),
     "ecr.dkr": ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+    "experiments": ("sagemaker-mlflow:LogBatch", "sagemaker-mlflow:SearchRuns"),
     "kms": ("kms:Decrypt", "kms:Encrypt"),
     "logs": ("logs:PutLogEvents", "logs:CreateLogGroup"),
     "monitoring": ("cloudwatch:PutMetricData", "cloudwatch:GetMetricData"),

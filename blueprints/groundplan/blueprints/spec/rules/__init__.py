@@ -18,6 +18,7 @@ from groundplan.blueprints.spec.rules.serving import check_serving
 from groundplan.blueprints.spec.rules.sizing import check_sizing
 from groundplan.blueprints.spec.rules.to_zero import check_to_zero
 from groundplan.blueprints.spec.rules.topology import check_topology
+from groundplan.blueprints.spec.rules.tracking import check_tracking
 from groundplan.blueprints.spec.rules.training import check_training
 
 if TYPE_CHECKING:
@@ -41,5 +42,6 @@ def check_rules(spec: "ProjectSpec") -> Iterator[Finding]:
     yield from check_batch(spec)
     yield from check_approvals(spec)
     yield from check_pipelines(spec)
+    yield from check_tracking(spec)
     yield from check_governance(spec)
     yield from check_cost(spec)

@@ -114,6 +114,16 @@ class Account:
             return dict(enumerate(self._subnets())).get(int(ref.attribute.rpartition("_")[2]))
         if ref.attribute == "workload_security_group_id":
             return self._workload_group()
+        if ref.attribute == "arn":
+            return self.mlflow_app()
+        return None
+
+    def mlflow_app(self) -> str | None:
+        """Return the ARN of the scope's MLflow app, whose id AWS assigns."""
+        scope = {"Key": "groundplan:scope", "Value": self.tags.get("groundplan:scope", "")}
+        for app in self.read_all("sagemaker", "list_mlflow_apps", "Summaries"):
+            if scope in self.read("sagemaker", "list_tags", ResourceArn=app["Arn"])["Tags"]:
+                return str(app["Arn"])
         return None
 
     def _subnets(self) -> list[str]:

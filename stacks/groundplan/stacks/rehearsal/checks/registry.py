@@ -16,6 +16,7 @@ from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
+from groundplan.blueprints.plan.mlflow_server import MlflowPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.network import NetworkPlan
@@ -38,6 +39,7 @@ from groundplan.stacks.rehearsal.checks import (
     image_build,
     lock_table,
     log_group,
+    mlflow,
     model_registry,
     monitoring_schedule,
     network,
@@ -78,6 +80,7 @@ CHECKS: Mapping[type, UnitCheck] = {
     ImageBuildPlan: UnitCheck(image_build.check_image_build, image_build.UNCOVERED),
     LockTablePlan: UnitCheck(lock_table.check_lock_table, lock_table.UNCOVERED),
     LogGroupPlan: UnitCheck(log_group.check_log_group, log_group.UNCOVERED),
+    MlflowPlan: UnitCheck(mlflow.check_mlflow, mlflow.UNCOVERED),
     ModelRegistryPlan: UnitCheck(model_registry.check_model_registry, model_registry.UNCOVERED),
     MonitoringSchedulePlan: UnitCheck(
         monitoring_schedule.check_monitoring_schedule, monitoring_schedule.UNCOVERED

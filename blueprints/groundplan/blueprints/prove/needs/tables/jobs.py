@@ -34,6 +34,24 @@ WRITE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 """Writing under a KMS key; S3 decrypts a bucket key, and parts of an upload, again (S3 User Guide,
 2026-11-21)."""
 
+RECORD_RUNS = {
+    "mlflow-app": ("sagemaker:CallMlflowAppApi",),
+    "mlflow-tracking-server": tuple(
+        f"sagemaker-mlflow:{item}"
+        for item in (
+            "CreateExperiment",
+            "CreateRun",
+            "GetExperimentByName",
+            "GetRun",
+            "LogBatch",
+            "SearchRuns",
+            "UpdateRun",
+        )
+    ),
+}
+"""Recording a run, by the kind of its server: an app has one action for all (SageMaker Developer Guide,
+IAM permissions for MLflow, 2026-11-21); the calls are those of MLflow's client, read from a server's log."""
+
 INTERFACES = ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface")
 """In a VPC, on network interfaces (SageMaker execution roles, 2026-11-21)."""
 SHARED_INTERFACES = (

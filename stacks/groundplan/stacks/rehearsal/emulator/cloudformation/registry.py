@@ -64,6 +64,12 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_endpoint_conf
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_inference_component import (
     SageMakerInferenceComponent,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_mlflow_app import (
+    SageMakerMlflowApp,
+)
+from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_mlflow_tracking_server import (
+    SageMakerMlflowTrackingServer,
+)
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_model import SageMakerModel
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_model_package_group import (
     SageMakerModelPackageGroup,
@@ -125,6 +131,8 @@ ADAPTERS: tuple[type[ResourceType], ...] = (
     SageMakerEndpoint,
     SageMakerEndpointConfig,
     SageMakerInferenceComponent,
+    SageMakerMlflowApp,
+    SageMakerMlflowTrackingServer,
     SageMakerModel,
     SageMakerModelPackageGroup,
     SageMakerMonitoringSchedule,

@@ -14,6 +14,7 @@ from groundplan.stacks.rehearsal.emulator.endpoints import (
     components,
     invoke,
     lifecycle,
+    mlflow,
     monitoring_schedules,
     packages,
 )
@@ -91,6 +92,7 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
 
     def _tagged(self: Any, arn: str) -> Any:
         own = monitoring_schedules.find(self, arn) or components.find(self, arn)
+        own = own or mlflow.find(self, arn)
         return own or tagged(self, arn)
 
     def _create_package(self: Any, **arguments: Any) -> str:
@@ -216,6 +218,7 @@ def _operations(emulator: "Emulator") -> dict[str, Any]:
 
     return {
         **monitoring_schedules.operations(),
+        **mlflow.operations(),
         **components.operations(emulator),
         "create_model_package": _create_package,
         "delete_model_package": _delete_package,

@@ -16,6 +16,12 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_endpoint impo
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_endpoint_config import (
     SageMakerEndpointConfig,
 )
+from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_mlflow_app import (
+    SageMakerMlflowApp,
+)
+from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_mlflow_tracking_server import (
+    SageMakerMlflowTrackingServer,
+)
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_model import SageMakerModel
 from groundplan.stacks.rehearsal.emulator.cloudformation.sagemaker_model_package_group import (
     SageMakerModelPackageGroup,
@@ -117,7 +123,37 @@ def _named(id: str, attributes: Any) -> dict[str, Any]:
     return {"arn": id}
 
 
+def _server(id: str, attributes: Any) -> dict[str, Any]:
+    return {"arn": attributes["TrackingServerArn"]}
+
+
 TYPES = (
+    PulumiType(
+        token="aws:sagemaker/mlflowApp:MlflowApp",
+        made_by=SageMakerMlflowApp,
+        names={
+            "name": "Name",
+            "artifactStoreUri": "ArtifactStoreUri",
+            "modelRegistrationMode": "ModelRegistrationMode",
+            "roleArn": "RoleArn",
+        },
+        replaced_by=frozenset({"roleArn"}),
+        outputs=_named,
+    ),
+    PulumiType(
+        token="aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer",
+        made_by=SageMakerMlflowTrackingServer,
+        names={
+            "trackingServerName": "TrackingServerName",
+            "artifactStoreUri": "ArtifactStoreUri",
+            "automaticModelRegistration": "AutomaticModelRegistration",
+            "mlflowVersion": "MlflowVersion",
+            "roleArn": "RoleArn",
+            "trackingServerSize": "TrackingServerSize",
+        },
+        replaced_by=frozenset({"trackingServerName"}),
+        outputs=_server,
+    ),
     PulumiType(
         token="aws:sagemaker/modelPackageGroup:ModelPackageGroup",
         made_by=SageMakerModelPackageGroup,
