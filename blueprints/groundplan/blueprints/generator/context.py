@@ -8,6 +8,7 @@ from typing import Literal
 from groundplan.blueprints.catalogue import instance_types
 from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.generator.deployments import Deployment, deployments
+from groundplan.blueprints.generator.operations import Operations, Shared, operations, shared
 from groundplan.blueprints.generator.pins import pins
 from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.names import Place
@@ -123,6 +124,12 @@ class Context:
     deployments: tuple[Deployment, ...]
     """Jobs of CI that deploy, in order."""
 
+    operations: tuple[Operations, ...]
+    """What there is to operate in each environment of the project."""
+
+    shared: Shared
+    """What all environments share."""
+
     @property
     def models(self) -> tuple[ModelSpec, ...]:
         """Models of the spec."""
@@ -183,6 +190,8 @@ def context(
         deployments=deployments(
             plan, {item.name: item.stage for item in everything}, [item.name for item in chosen]
         ),
+        operations=operations(spec, plan),
+        shared=shared(spec, plan),
     )
 
 

@@ -1,0 +1,130 @@
+"""CI files: what checkers say of them, and what they must never hold."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from generated_trees import ENGINES, SPECS, tree, write
+from tests_support import ROOT
+
+from groundplan.blueprints.plan.engine import Engine
+
+BIN = ROOT / ".venv-ci-files" / "bin"
+CHECKED = pytest.mark.skipif(
+    not BIN.is_dir(), reason="needs the checkers: run `make environments` to get .venv-ci-files"
+)
+PINNED = re.compile(r"^[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+KEYS = re.compile(
+    r"AKIA|aws[-_]access[-_]key[-_]id: |secrets\.AWS|AWS_SECRET_ACCESS_KEY:", re.IGNORECASE
+)
+
+
+def check(*command: str | Path, cwd: Path) -> None:
+    done = subprocess.run(
+        [BIN / command[0], *command[1:]], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def github(root: Path) -> list[Path]:
+    """Write the workflows of every example, each in a repository of its own."""
+    repositories = []
+    for name in SPECS:
+        for engine in ENGINES:
+            files = {path: text for path, text in tree(name, engine).items() if path[:4] == ".git"}
+            repositories.append(write(files, root / f"{name}-{engine}"))
+    return repositories
+
+
+def workflows(name: str, engine: Engine) -> dict[str, str]:
+    return {
+        path: content.decode()
+        for path, content in tree(name, engine).items()
+        if path.startswith(".github/workflows/")
+    }
+
+
+@CHECKED
+def test_actionlint_and_the_schema_find_nothing_in_the_workflows(tmp_path: Path) -> None:
+    files = [path for item in github(tmp_path) for path in item.glob(".github/workflows/*.yml")]
+    assert len(files) == 2 * len(SPECS) * len(ENGINES)
+    check("actionlint", "-no-color", *files, cwd=tmp_path)
+    check("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files, cwd=tmp_path)
+
+
+@CHECKED
+def test_zizmor_finds_nothing_in_the_workflows(tmp_path: Path) -> None:
+    check("zizmor", "--offline", "--no-progress", "--quiet", *github(tmp_path), cwd=tmp_path)
+
+
+@CHECKED
+def test_fails_a_workflow_that_a_template_could_make_worse(tmp_path: Path) -> None:
+    (worse,) = (text for path, text in workflows("churn", "cdk").items() if "pull-" in path)
+    path = tmp_path / ".github" / "workflows" / "pull-request.yml"
+    path.parent.mkdir(parents=True)
+    for checker, text in {
+        "zizmor": worse.replace("  pull_request:", "  pull_request_target:"),
+        "actionlint": worse.replace("needs: review", "needs: reviews"),
+    }.items():
+        path.write_text(text)
+        options = ["--offline", "--quiet"] if checker == "zizmor" else []
+        with pytest.raises(AssertionError):
+            check(checker, *options, path, cwd=tmp_path)
+
+
+@CHECKED
+def test_gitlab_knows_every_key(tmp_path: Path) -> None:
+    files = [
+        write(
+            {"x.yml": tree(name, engine, "gitlab")[".gitlab-ci.yml"]}, tmp_path / f"{name}-{engine}"
+        )
+        / "x.yml"
+        for name in SPECS
+        for engine in ENGINES
+    ]
+    options = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
+    check("check-jsonschema", *options, *files, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", SPECS)
+def test_actions_are_pinned_and_nothing_is_wide(name: str, engine: Engine) -> None:
+    for text in workflows(name, engine).values():
+        used = re.findall(r"uses: (.+)", text)
+        assert used and all(PINNED.match(item) for item in used)
+        assert "pull_request_target" not in text
+        assert "write-all" not in text
+        assert not KEYS.search(text)
+        workflow = yaml.safe_load(text)
+        assert workflow["permissions"] == {}
+        for job in workflow["jobs"].values():
+            assert "*" not in str(job.get("permissions"))
+            assert job["timeout-minutes"] <= 60
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", SPECS)
+def test_a_pull_request_gets_no_token_of_aws(name: str, engine: Engine) -> None:
+    text = workflows(name, engine)[".github/workflows/pull-request.yml"]
+    jobs = yaml.safe_load(text)["jobs"]
+    assert {job.get("environment") for job in jobs.values()} == {None}
+    granted = {key for job in jobs.values() for key in job["permissions"]}
+    assert granted == {"contents", "pull-requests"}
+    assert [name for name, job in jobs.items() if "write" in job["permissions"].values()] == [
+        "comment"
+    ]
+    assert "secrets." not in text
+
+    pipeline = yaml.safe_load(tree(name, engine, "gitlab")[".gitlab-ci.yml"])
+    for job_name, job in pipeline.items():
+        if isinstance(job, dict) and "id_tokens" in job:
+            assert job_name.startswith("deploy-")
+            (rule,) = job["rules"]
+            assert '$CI_PIPELINE_SOURCE != "merge_request_event"' in rule["if"]
+
+
+def test_without_delivery_there_are_no_ci_files() -> None:
+    paths = tree("sandbox", "cdk", None)
+    assert not [path for path in paths if path.startswith((".github", ".gitlab"))]
