@@ -28,6 +28,8 @@ def make_stage_0(world: World) -> Phase:
         _create(world, stage_0, stage_0.stack_name, "stage-0.template.json")
         if stage_0.trail is not None:
             _create(world, stage_0, stage_0.trail.stack_name, "trail.template.json")
+        if stage_0.pipeline is not None:
+            _create(world, stage_0, stage_0.pipeline.stack_name, "pipeline.template.json")
         found = check_stage_0(stage_0, partial(_client, world, stage_0.place))
         problems += found.mismatches
         checked += found.checked

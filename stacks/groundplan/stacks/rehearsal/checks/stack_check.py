@@ -96,7 +96,8 @@ def check_stack(
 
 def check_stage_0(stage_0: Stage0Plan, client: Callable[[str], Any]) -> StackCheck:
     """Compare what an administrator made in an account with the plan; see :func:`check_stack`."""
-    own = (stage_0.log_key, stage_0.trail.key if stage_0.trail is not None else None)
+    holders = (stage_0.trail, stage_0.pipeline)
+    own = (stage_0.log_key, *(item.key for item in holders if item is not None))
     account = Account(
         client,
         place=stage_0.place,

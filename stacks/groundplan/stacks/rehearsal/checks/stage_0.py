@@ -6,7 +6,7 @@ from typing import Any
 from groundplan.blueprints.plan.deployment_policies import IdentityProviderPlan
 from groundplan.blueprints.plan.stage_0 import BoundaryPlan, Stage0Plan, template_hash
 from groundplan.blueprints.plan.stage_0_template import HASH_OUTPUT
-from groundplan.stacks.rehearsal.checks import trail
+from groundplan.stacks.rehearsal.checks import delivery_pipeline, trail
 from groundplan.stacks.rehearsal.checks.account import Account, first
 from groundplan.stacks.rehearsal.checks.comparison import Property, below, tags
 from groundplan.stacks.rehearsal.checks.encryption_key import check_encryption_key
@@ -25,6 +25,8 @@ UNCOVERED = {
     "log_key.retain": "no API shows it",
     "scopes": "a part of the documents that are compared",
     "serving_duties": "compared as the documents of the roles' policies",
+    "pipeline_deployers": "the roles of the bootstrap trust them, which stage 0 does not make",
+    **{f"pipeline.{name}": reason for name, reason in delivery_pipeline.UNCOVERED.items()},
     **{f"trail.{name}": reason for name, reason in trail.UNCOVERED.items()},
 }
 
@@ -50,6 +52,9 @@ def check_stage_0_unit(plan: Stage0Plan, account: Account) -> Iterator[Property]
         yield from below("log_key", check_encryption_key(plan.log_key, account))
     if plan.trail is not None:
         yield from below("trail", trail.check_trail(plan.trail, account))
+    if plan.pipeline is not None:
+        compared = delivery_pipeline.check_delivery_pipeline(plan.pipeline, account)
+        yield from below("pipeline", compared)
     for group in plan.log_groups:
         yield from below(f"log_groups.{group.id}", check_log_group(group, account))
     for name in plan.existing_log_groups:
@@ -87,9 +92,16 @@ def _paths(plan: Stage0Plan, account: Account) -> Iterator[Property]:
     policies = account.read_all(
         "iam", "list_policies", "Policies", Scope="Local", PathPrefix=plan.path
     )
-    bounds = [item for item in (plan.boundary, plan.deployment_boundary) if item is not None]
+    pipeline = plan.pipeline.boundary if plan.pipeline is not None else None
+    bounds = [
+        item for item in (plan.boundary, plan.deployment_boundary, pipeline) if item is not None
+    ]
     wanted = [item.name for item in bounds] + [item.name for item in plan.deployment_policies]
-    roles_here = [*plan.roles, *((plan.trail.role,) if plan.trail is not None else ())]
+    roles_here = [
+        *plan.roles,
+        *plan.pipeline_roles.values(),
+        *((plan.trail.role,) if plan.trail is not None else ()),
+    ]
     wanted += [policy.name for role in roles_here for policy in role.policies]
     yield "path.policies", sorted(wanted), sorted(item["PolicyName"] for item in policies)
     roles = account.read_all("iam", "list_roles", "Roles", PathPrefix=plan.path)

@@ -35,6 +35,7 @@ UNSUPPORTED = (
     "CloudFormation's own events: a stack that is complete starts no build",
     "CloudWatch alarm evaluation: an alarm is stored and never changes its state by itself",
     "CodeBuild builds: a project is stored, a build never runs",
+    "CodePipeline: a pipeline is stored and never runs, a connection is nothing but its ARN",
     "IAM: no request is refused for lack of a permission, whatever its policies say",
     "KMS key policies, S3 bucket policies and VPC endpoint policies are stored, not enforced",
     "Log delivery: flow logs and the logs of state machines and jobs are never written",

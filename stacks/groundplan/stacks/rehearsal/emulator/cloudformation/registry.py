@@ -21,6 +21,12 @@ from groundplan.stacks.rehearsal.emulator.cloudformation.cloudwatch_composite_al
     CloudWatchCompositeAlarm,
 )
 from groundplan.stacks.rehearsal.emulator.cloudformation.codebuild_project import CodeBuildProject
+from groundplan.stacks.rehearsal.emulator.cloudformation.codeconnections_connection import (
+    CodeConnectionsConnection,
+)
+from groundplan.stacks.rehearsal.emulator.cloudformation.codepipeline_pipeline import (
+    CodePipelinePipeline,
+)
 from groundplan.stacks.rehearsal.emulator.cloudformation.dynamodb_table import DynamoDbTable
 from groundplan.stacks.rehearsal.emulator.cloudformation.ec2_flow_log import Ec2FlowLog
 from groundplan.stacks.rehearsal.emulator.cloudformation.ec2_route_table import Ec2RouteTable
@@ -103,6 +109,8 @@ ADAPTERS: tuple[type[ResourceType], ...] = (
     CloudWatchAlarm,
     CloudWatchCompositeAlarm,
     CodeBuildProject,
+    CodeConnectionsConnection,
+    CodePipelinePipeline,
     DynamoDbTable,
     Ec2FlowLog,
     Ec2RouteTable,

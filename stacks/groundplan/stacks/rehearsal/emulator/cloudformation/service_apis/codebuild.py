@@ -1,8 +1,9 @@
-"""CodeBuild: a project's key and limits, and UpdateProject."""
+"""CodeBuild: a project's key and limits, UpdateProject, and projects of a pipeline."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from moto.codebuild import responses
 from moto.codebuild.exceptions import ResourceNotFoundException
 from moto.codebuild.responses import CodeBuildResponse
 from moto.core.responses import ActionResult
@@ -38,7 +39,20 @@ def replacements() -> Iterator[tuple[Any, str, Any]]:
         return _set(self, CHANGEABLE)
 
     yield CodeBuildResponse, "create_project", create_project
+    for name in ("_validate_required_params_source", "_validate_required_params_artifacts"):
+        yield responses, name, _placed(getattr(responses, name))
     yield CodeBuildResponse, "update_project", update_project
+
+
+def _placed(validate: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    """Return a check that asks for no location where the pipeline says it (ProjectSource, AWS's API)."""
+
+    def check(given: dict[str, Any]) -> None:
+        if given.get("type") == "CODEPIPELINE" and "location" not in given:
+            return
+        validate(given)
+
+    return check
 
 
 def _set(response: Any, names: tuple[str, ...]) -> ActionResult:
