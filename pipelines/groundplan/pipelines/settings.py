@@ -82,6 +82,7 @@ class TrainingPipelineSettings:
         serving_image_repository: The image that serves; may be the same one.
         dataset_uri: Has the folders ``train/`` and ``test/``, and ``future/`` where a gate asks for
             data from after the training data.
+        releases_uri: Where released versions of the dataset are on record. ``None``: any version will do.
         artifacts_uri: Where trained models go (the tooling account's bucket).
         evaluations_uri: Where evaluations go, beside the models, so that other accounts can read
             the stored cases.
@@ -148,6 +149,7 @@ class TrainingPipelineSettings:
     future_regressions: tuple[RegressionBound, ...] = ()
     fairness: FairnessSettings | None = None
     tracking: TrackingSettings | None = None
+    releases_uri: str | None = None
     model_package_group_arn: str
     approve_on_registration: bool = False
     topic_arn: str

@@ -1,5 +1,7 @@
 """The standard training pipeline: check the data, train on spot, evaluate, gate, register, tell."""
 
+from collections.abc import Iterator
+
 from groundplan.pipelines.dag import PARAMETER_NAME, ParameterSpec, Pipeline
 from groundplan.pipelines.errors import PipelineError
 from groundplan.pipelines.settings import TrainingPipelineSettings
@@ -61,9 +63,10 @@ def training_pipeline(settings: TrainingPipelineSettings) -> Pipeline:
     record = Join((f"{settings.work_uri}fingerprints/", FINGERPRINT, ".json"))
     evaluated = tuple(evaluations(settings))
     gated = tuple(gates(settings))
+    unchanged = tuple(_unchanged(settings, tuple(step.id for step in evaluated)))
     steps: tuple[Step, ...] = (
         *images,
-        ResolveDataset(id="dataset", uri=settings.dataset_uri),
+        ResolveDataset(id="dataset", uri=settings.dataset_uri, releases_uri=settings.releases_uri),
         _fingerprint(settings, images, hyperparameters),
         FindModel(id="known", record_uri=record, force=Parameter(FORCE)),
         quality_check(settings, (NEW,)),
@@ -80,7 +83,8 @@ def training_pipeline(settings: TrainingPipelineSettings) -> Pipeline:
         *evaluated,
         *record_run(settings, images[-1]),
         *gated,
-        _register(settings, images[-1], tuple(gate.id for gate in gated)),
+        *unchanged,
+        _register(settings, images[-1], tuple(step.id for step in (*gated, *unchanged))),
         RecordModel(
             id="record",
             when=(NEW,),
@@ -99,6 +103,20 @@ def training_pipeline(settings: TrainingPipelineSettings) -> Pipeline:
         outputs=_outputs(),
         timeout_seconds=min(_longest(settings, len(evaluated)), MAX_TIMEOUT_SECONDS),
     )
+
+
+def _unchanged(
+    settings: TrainingPipelineSettings, after: tuple[str, ...]
+) -> Iterator[ResolveDataset]:
+    """A release while jobs were reading would make the record of what they have read untrue."""
+    if settings.releases_uri is not None:
+        yield ResolveDataset(
+            id="unchanged",
+            after=after,
+            when=(NEW,),
+            uri=settings.dataset_uri,
+            expected=TextOutput("dataset", "version"),
+        )
 
 
 def _longest(settings: TrainingPipelineSettings, evaluations: int) -> int:
@@ -205,6 +223,9 @@ def _fingerprint(
 def _register(
     settings: TrainingPipelineSettings, serving: ResolveImage, gates: tuple[str, ...]
 ) -> RegisterModel:
+    released: tuple[tuple[str, Text], ...] = ()
+    if settings.releases_uri is not None:
+        released = (("groundplan.dvc_version", TextOutput("dataset", "release")),)
     return RegisterModel(
         id="register",
         after=gates,
@@ -222,6 +243,7 @@ def _register(
             ("groundplan.dataset_uri", settings.dataset_uri),
             ("groundplan.dataset_version", TextOutput("dataset", "version")),
             ("groundplan.dataset_objects", NumberOutput("dataset", "objects")),
+            *released,
             ("groundplan.code_version", Parameter(CODE_VERSION)),
             ("groundplan.training_image_digest", TextOutput("image", "digest")),
             ("groundplan.serving_image_digest", TextOutput(serving.id, "digest")),

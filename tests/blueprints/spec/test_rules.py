@@ -214,8 +214,6 @@ def test_fails_when_the_projects_own_roles_administer(pattern: str, edited: Edit
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("versioning: s3", "versioning: dvc",
-         "datasets[0].versioning: is not built yet, got 'dvc'; use 's3'"),
         ("image: plate-reader-train\n", "algorithm: xgboost@1.7\n",
          ("models[0].training.algorithm: is not built yet, got 'xgboost@1.7'; "
          "remove it until it is")),

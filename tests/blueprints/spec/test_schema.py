@@ -85,8 +85,8 @@ def test_what_is_not_built_says_so() -> None:
         "Share of the dataset that development trains on. Default: all of it.\n\n"
         "Not built yet: refused when set."
     )
-    assert definitions["DatasetSpec"]["properties"]["versioning"]["description"].endswith(
-        "Not built yet: refused when set, except for s3."
+    assert definitions["PipelinesSpec"]["properties"]["orchestrator"]["description"].endswith(
+        "Not built yet: refused when set, except for step_functions, airflow or kubeflow."
     )
 
 

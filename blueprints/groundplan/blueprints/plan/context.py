@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from groundplan.blueprints.errors import PlanError
+from groundplan.blueprints.plan.data_versions import RELEASED
 from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.key_uses import deployment_role_arn
 from groundplan.blueprints.plan.names import Place, name
@@ -161,6 +162,14 @@ class Context:
     def dataset_bucket(self, dataset: DatasetSpec) -> str:
         """Return the name of a dataset's bucket."""
         return self.bucket(self.data_scope(dataset), dataset.name, self.place(dataset.account))
+
+    def dataset_folder(self, dataset: DatasetSpec) -> str:
+        """Return the folder of a dataset's bucket that pipelines read, with its slash; empty: all of it."""
+        return RELEASED if dataset.versioning == "dvc" else ""
+
+    def dataset_uri(self, dataset: DatasetSpec) -> str:
+        """Return the S3 URI of what pipelines read of a dataset."""
+        return f"s3://{self.dataset_bucket(dataset)}/{self.dataset_folder(dataset)}"
 
     def dataset_key_alias_arn(self, dataset: DatasetSpec) -> str:
         """Return the ARN of the alias of a dataset's key."""

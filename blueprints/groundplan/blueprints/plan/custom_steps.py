@@ -133,7 +133,7 @@ def _job(
 def _channel(context: Context, model: ModelSpec, item: str) -> Channel:
     if item == "model":
         return Channel(name="model", uri=TextOutput(TRAIN, "artifact_uri"))
-    uri = f"s3://{context.dataset_bucket(context.dataset(model.training.dataset))}/"
+    uri = context.dataset_uri(context.dataset(model.training.dataset))
     if item == "dataset":
         return Channel(name="data", uri=uri)
     return Channel(name=item.replace("/", "-").replace("_", "-"), uri=f"{uri}{item}/")

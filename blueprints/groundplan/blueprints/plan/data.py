@@ -8,6 +8,7 @@ from groundplan.blueprints.plan.data_bucket import (
     plan_access_logs_bucket,
     plan_data_bucket,
 )
+from groundplan.blueprints.plan.data_versions import DataVersionsPlan, plan_data_versions
 from groundplan.blueprints.plan.duties import ENCRYPT
 from groundplan.blueprints.plan.encryption_key import KeyUse, plan_encryption_key, via
 from groundplan.blueprints.plan.key_uses import alarms_use, undelivered_use
@@ -105,7 +106,17 @@ def _dataset(
     bucket, alias = context.dataset_bucket(dataset), context.key_alias(scope, dataset.name)
     uses = list(access.key_uses(context.dataset_key_alias_arn(dataset)))
     granted = list(access.foreign_bucket_access(place, bucket))
-    if dataset.writers:
+    versions: DataVersionsPlan | None = None
+    if dataset.versioning == "dvc":
+        versions = plan_data_versions(
+            bucket=bucket,
+            place=place,
+            key_alias_arn=context.dataset_key_alias_arn(dataset),
+            roles=dataset.writers,
+        )
+        uses += versions.key_uses(place.region)
+        granted += versions.bucket_access()
+    elif dataset.writers:
         uses.append(
             KeyUse(
                 id="WritersObjects",
@@ -150,6 +161,7 @@ def _dataset(
             retain=context.protected,
             spec_path=path,
         ),
+        versions=versions,
     )
 
 

@@ -154,8 +154,7 @@ def _settings(
         image_repository=context.repository(MONITORING_IMAGE),
         captured_uri=f"{work}capture/{endpoint}/{VARIANT}/",
         work_uri=work,
-        labels_uri=f"s3://{context.dataset_bucket(context.dataset(labels.dataset))}/"
-        f"{labels.prefix}/"
+        labels_uri=f"{context.dataset_uri(context.dataset(labels.dataset))}{labels.prefix}/"
         if labels is not None
         else None,
         labels_after_days=labels.after_days if labels is not None else 0,

@@ -102,7 +102,7 @@ def _labels(context: Context, monitoring: MonitoringSpec, listing: str) -> tuple
         return ()
     dataset = context.dataset(monitoring.labels.dataset)
     place, bucket = context.place(dataset.account), context.dataset_bucket(dataset)
-    prefix = f"{monitoring.labels.prefix}/"
+    prefix = f"{context.dataset_folder(dataset)}{monitoring.labels.prefix}/"
     return (
         read_objects("ReadLabels", place, bucket, prefix, reason="answers are judged by labels"),
         list_bucket("ListLabels", place, bucket, prefix, reason=listing),

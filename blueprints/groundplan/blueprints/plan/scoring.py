@@ -192,7 +192,7 @@ def _settings(
         partition=place.partition,
         job_prefix=name("job-prefix", context.project, environment.name, model.name),
         model_package_group_arn=context.registry_arn(model.name),
-        data_uri=f"s3://{context.dataset_bucket(dataset)}/{SCORED}",
+        data_uri=f"{context.dataset_uri(dataset)}{SCORED}",
         predictions_uri=f"s3://{work}/{predictions(model)}",
         key_id=context.environment_key_alias_arn(environment),
         topic_arn=place.arn("sns", name("topic", context.project, environment.name, "alerts")),

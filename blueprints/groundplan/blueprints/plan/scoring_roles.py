@@ -100,11 +100,11 @@ def _data(
     dataset: DatasetSpec,
 ) -> tuple[Duty, ...]:
     data_place, bucket = context.place(dataset.account), context.dataset_bucket(dataset)
-    work = context.work_bucket(environment)
+    work, folder = context.work_bucket(environment), f"{context.dataset_folder(dataset)}{SCORED}"
     return (
-        read_objects("ReadData", data_place, bucket, SCORED, reason="its files are scored"),
+        read_objects("ReadData", data_place, bucket, folder, reason="its files are scored"),
         list_bucket(
-            "ListData", data_place, bucket, SCORED, reason="files are listed before they are read"
+            "ListData", data_place, bucket, folder, reason="files are listed before they are read"
         ),
         read_key(
             "DecryptData",

@@ -9,6 +9,7 @@ from groundplan.blueprints.plan.batch_capacity import BatchCapacityPlan
 from groundplan.blueprints.plan.budget import BudgetPlan
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
+from groundplan.blueprints.plan.data_versions import DataVersionsPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.event_bus import EventBusPlan
@@ -91,6 +92,7 @@ class DatasetPlan:
     name: str
     key: EncryptionKeyPlan
     bucket: DataBucketPlan
+    versions: DataVersionsPlan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from groundplan.blueprints.errors import PlanError
 from groundplan.blueprints.plan.approvals import approved_on_registration
 from groundplan.blueprints.plan.context import Context, serving_image, training_image
 from groundplan.blueprints.plan.custom_steps import with_own_steps
+from groundplan.blueprints.plan.data_versions import releases_uri
 from groundplan.blueprints.plan.evaluation import (
     as_text,
     fairness_settings,
@@ -175,7 +176,10 @@ def pipeline_settings(
         image_registry_account=context.tooling.account,
         image_repository=context.repository(training_image(model)),
         serving_image_repository=context.repository(serving_image(model)),
-        dataset_uri=f"s3://{context.dataset_bucket(dataset)}/",
+        dataset_uri=context.dataset_uri(dataset),
+        releases_uri=releases_uri(context.dataset_bucket(dataset))
+        if dataset.versioning == "dvc"
+        else None,
         artifacts_uri=f"s3://{context.artifacts}/models/{model.name}/",
         evaluations_uri=f"s3://{context.artifacts}/evaluations/{model.name}/",
         work_uri=f"s3://{context.work_bucket(environment)}/{model.name}/",

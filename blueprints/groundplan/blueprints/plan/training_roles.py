@@ -180,6 +180,7 @@ def _own_reports(context: Context, model: ModelSpec, place: Place, work: str) ->
 def _read_data(context: Context, model: ModelSpec, folder: str, reason: str) -> tuple[Duty, ...]:
     dataset = context.dataset(model.training.dataset)
     place, bucket = context.place(dataset.account), context.dataset_bucket(dataset)
+    folder = f"{context.dataset_folder(dataset)}{folder}"
     return (
         read_objects("ReadData", place, bucket, folder, reason=reason),
         list_bucket("ListData", place, bucket, folder, reason="SageMaker lists what it copies"),

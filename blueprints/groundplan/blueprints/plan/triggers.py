@@ -199,7 +199,9 @@ def _arrived(context: Context, dataset: DatasetSpec) -> Json:
         "account": [context.place(dataset.account).account],
         "detail": {
             "bucket": {"name": [context.dataset_bucket(dataset)]},
-            "object": {"key": [{"prefix": folder} for folder in WATCHED]},
+            "object": {
+                "key": [{"prefix": f"{context.dataset_folder(dataset)}{item}"} for item in WATCHED]
+            },
         },
     }
 
@@ -229,7 +231,7 @@ def _arrival(
             model=model.name,
             partition=place.partition,
             lock_table=context.lock_table_name(environment),
-            dataset_uri=f"s3://{context.dataset_bucket(context.dataset(model.training.dataset))}/",
+            dataset_uri=context.dataset_uri(context.dataset(model.training.dataset)),
             quiet_seconds=quiet_seconds,
             training_machine_arn=place.arn("states", f"stateMachine:{training}"),
             topic_arn=_topic_arn(context, environment, place),

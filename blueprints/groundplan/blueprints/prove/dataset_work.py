@@ -57,6 +57,9 @@ class Dataset:
     writers: frozenset[str]
     """Roles that the spec lets bring data in."""
 
+    versioned: bool
+    """Whether they push, pull and release versions of it with DVC."""
+
     environments: tuple[str, ...]
     """Environments that the spec lets read it."""
 
@@ -109,6 +112,7 @@ def _dataset(
             )
         ),
         writers=frozenset(spec.writers),
+        versioned=plan.versions is not None,
         environments=(case.spec.training_environment.name,)
         if spec.readers is None
         else spec.readers,

@@ -12,7 +12,6 @@ from groundplan.blueprints.spec.base import (
     EnvironmentName,
     Flag,
     Name,
-    NotBuilt,
     Number,
     RoleArn,
     Scalar,
@@ -112,8 +111,9 @@ class DatasetSpec(SpecModel):
     description: Text | None = None
     """What it holds. Default: none."""
 
-    versioning: Annotated[Literal["s3", "dvc"], NotBuilt(built=("s3",))] = "s3"
-    """What identifies a version of it. Default: ``s3``, the bucket's object versions."""
+    versioning: Literal["s3", "dvc"] = "s3"
+    """What identifies a version of it. Default: ``s3``, the bucket's object versions. With ``dvc`` its
+    history is in Git and DVC, and models are trained on released versions only."""
 
     format: Literal["csv", "jsonl", "parquet", "images"] = "csv"
     """Format of its files. Default: ``csv``."""

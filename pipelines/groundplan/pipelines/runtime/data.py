@@ -51,9 +51,31 @@ def resolve_image(given: Step, run: Run) -> Outputs:
 
 
 def resolve_dataset(given: Step, run: Run) -> Outputs:
-    """One version for all current objects; the same one that the state machines derive."""
-    bucket, prefix = bucket_and_key(given["uri"])
-    pages = run.client("s3").get_paginator("list_object_versions")
+    """One version for all current objects, released where that is asked for, and the expected one."""
+    found = current_version(given["uri"], run.client("s3"))
+    version, expected = found["version"], given["expected"]
+    if expected is not None and version != expected:
+        raise StepFailed(
+            "DatasetChanged",
+            f"below {given['uri']} something has changed: version {version} instead of {expected}",
+        )
+    if given["releases_uri"] is None:
+        return found
+    bucket, prefix = bucket_and_key(given["releases_uri"])
+    below = f"{prefix}{version}/"
+    listed = run.client("s3").list_objects_v2(Bucket=bucket, Prefix=below, MaxKeys=1)
+    if not listed.get("Contents"):
+        raise StepFailed(
+            "DatasetNotReleased",
+            f"what is below {given['uri']} is no release: version {version}",
+        )
+    return {**found, "release": listed["Contents"][0]["Key"].removeprefix(below)}
+
+
+def current_version(uri: str, s3: Any) -> Outputs:
+    """One version for all current objects below a URI; the same one that the state machines derive."""
+    bucket, prefix = bucket_and_key(uri)
+    pages = s3.get_paginator("list_object_versions")
     version, objects = "", 0
     for page in pages.paginate(Bucket=bucket, Prefix=prefix):
         for item in page.get("Versions", []):
@@ -62,7 +84,7 @@ def resolve_dataset(given: Step, run: Run) -> Outputs:
                 version = sha256(f"{version} {known}")
                 objects += 1
     if objects == 0:
-        raise StepFailed("DatasetEmpty", f"no object below {given['uri']}")
+        raise StepFailed("DatasetEmpty", f"no object below {uri}")
     return {"version": version, "objects": objects}
 
 
@@ -70,10 +92,10 @@ def quiet_dataset(given: Step, run: Run) -> Outputs:
     """The version of a prefix that has not changed for a while."""
     quiet_seconds = given["quiet_seconds"]
     waits = given["max_wait_seconds"] // quiet_seconds
-    found = resolve_dataset(given, run)
+    found = current_version(given["uri"], run.client("s3"))
     for _ in range(waits):
         run.sleep(quiet_seconds)
-        before, found = found, resolve_dataset(given, run)
+        before, found = found, current_version(given["uri"], run.client("s3"))
         if before == found:
             return found
     raise StepFailed(

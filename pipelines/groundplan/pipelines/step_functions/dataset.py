@@ -1,7 +1,7 @@
 """States that derive the version of a dataset, at once or when it has come to rest."""
 
 from groundplan.pipelines.errors import PipelineError
-from groundplan.pipelines.step_functions.jsonata import code, expression, split_s3_uri
+from groundplan.pipelines.step_functions.jsonata import code, expression, render, split_s3_uri
 from groundplan.pipelines.step_functions.states import (
     Scope,
     State,
@@ -14,9 +14,12 @@ from groundplan.pipelines.step_functions.states import (
     words,
 )
 from groundplan.pipelines.steps import QuietDataset, ResolveDataset
+from groundplan.pipelines.values import Join, TextOutput
 
 OBJECTS_A_PAGE = 200  # a response must stay below 256 KiB
 NEVER_QUIET = "NeverQuiet"
+NOT_RELEASED = "DatasetNotReleased"
+CHANGED = "DatasetChanged"
 
 _FRESH: State = {"version": "", "objects": 0, "more": False, "key_marker": "", "version_marker": ""}
 
@@ -36,10 +39,78 @@ def dataset(step: ResolveDataset, scope: Scope) -> States:
             "Choices": [
                 {"Condition": code(f"{own}.more"), "Next": f"{name} list"},
                 _empty(step, scope),
+                *_changed(step, scope),
+            ],
+            "Default": scope.following if step.releases_uri is None else f"{name} find",
+        },
+        **_released(step, scope),
+        **failure(step, scope),
+    }
+
+
+def _changed(step: ResolveDataset, scope: Scope) -> list[State]:
+    if step.expected is None:
+        return []
+    own, expected = f"${step.id}", expression(step.expected)
+    cause = (
+        f"{expression(f'below {step.uri} something has changed: version ')} & {own}.version & "
+        f"' instead of ' & {expected}"
+    )
+    return [
+        {
+            "Condition": code(f"{own}.version != {expected}"),
+            "Output": {"Error": CHANGED, "Cause": code(cause)},
+            "Next": failed(step, scope),
+        }
+    ]
+
+
+def _released(step: ResolveDataset, scope: Scope) -> States:
+    """States that look for the release of the version that was found."""
+    if step.releases_uri is None:
+        return {}
+    name, own = words(step), f"${step.id}"
+    bucket, prefix = split_s3_uri(f"steps[{step.id}].releases_uri", step.releases_uri)
+    below = Join(
+        (
+            *([prefix] if isinstance(prefix, str) else prefix.parts),
+            TextOutput(step.id, "version"),
+            "/",
+        )
+    )
+    found = "$states.result.Contents[0].Key"
+    return {
+        f"{name} find": api_task(
+            step,
+            scope,
+            "aws-sdk:s3:listObjectsV2",
+            {"Bucket": bucket, "Prefix": render(below), "MaxKeys": 1},
+            f"{name} found",
+            Assign=merged(
+                step,
+                {
+                    "release": f"$exists({found}) ? "
+                    f"$substringAfter({found}, {own}.version & '/') : ''"
+                },
+            ),
+        ),
+        f"{name} found": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Condition": code(f"{own}.release = ''"),
+                    "Output": {
+                        "Error": NOT_RELEASED,
+                        "Cause": code(
+                            f"{expression(f'what is below {step.uri} is no release: version ')} & "
+                            f"{own}.version"
+                        ),
+                    },
+                    "Next": failed(step, scope),
+                }
             ],
             "Default": scope.following,
         },
-        **failure(step, scope),
     }
 
 

@@ -21,11 +21,22 @@ class ResolveImage(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveDataset(Step):
-    """Derives one version from the keys, versions and tags of every current object of a prefix."""
+    """Derives one version from the keys, versions and tags of every current object of a prefix.
+
+    With ``releases_uri`` only a released version will do: whoever releases leaves an object
+    ``VERSION/NAME`` there, and ``release`` is its name. Without one the execution ends with
+    ``DatasetNotReleased``. With ``expected`` another version than that ends it with ``DatasetChanged``.
+    """
 
     OUTPUTS: ClassVar[Mapping[str, Kind]] = {"version": "text", "objects": "number"}
 
     uri: str
+    releases_uri: str | None = None
+    expected: Text | None = None
+
+    def outputs(self) -> Mapping[str, Kind]:
+        """The version and the number of objects, and the release where one is asked for."""
+        return self.OUTPUTS if self.releases_uri is None else {**self.OUTPUTS, "release": "text"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

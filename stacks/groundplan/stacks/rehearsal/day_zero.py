@@ -6,9 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from groundplan.blueprints.plan.data_versions import DataVersionsPlan
 from groundplan.blueprints.plan.names import Place
-from groundplan.blueprints.plan.stacks import DataStateStackPlan, RegistryStackPlan
+from groundplan.blueprints.plan.stacks import (
+    DatasetPlan,
+    DataStateStackPlan,
+    RegistryStackPlan,
+)
 from groundplan.blueprints.plan.stage_0 import Stage0Plan
+from groundplan.pipelines.runtime.base import bucket_and_key
+from groundplan.pipelines.runtime.data import current_version
 from groundplan.stacks.bootstrap import write_bootstrap
 from groundplan.stacks.rehearsal.checks import check_stack, check_stage_0
 from groundplan.stacks.rehearsal.report import Phase, counted
@@ -133,6 +140,17 @@ def data_folder(spec_path: Path, dataset: str) -> Path:
     return own if own.is_dir() else base
 
 
+def _folder(dataset: DatasetPlan) -> str:
+    return "" if dataset.versions is None else bucket_and_key(dataset.versions.released)[1]
+
+
+def _release(s3: Any, dataset: DatasetPlan, versions: DataVersionsPlan) -> None:
+    """Record what was uploaded as the release of a version, as the project's program does."""
+    found = current_version(versions.released, s3)
+    key = f"{bucket_and_key(versions.releases)[1]}{found['version']}/rehearsal.dir"
+    s3.put_object(Bucket=dataset.bucket.name, Key=key, Body=b"")
+
+
 def upload_data(world: World, kind: str = "") -> Phase:
     """Upload the `PARTS` of each dataset; ``kind`` names a subfolder such as bad."""
     count = 0
@@ -145,7 +163,9 @@ def upload_data(world: World, kind: str = "") -> Phase:
             for part in PARTS:
                 for path in sorted((folder / part).rglob("*")):
                     if path.is_file():
-                        key = f"{part}/{path.relative_to(folder / part).as_posix()}"
-                        s3.upload_file(str(path), dataset.bucket.name, key)
+                        name = f"{part}/{path.relative_to(folder / part).as_posix()}"
+                        s3.upload_file(str(path), dataset.bucket.name, f"{_folder(dataset)}{name}")
                         count += 1
+            if dataset.versions is not None:
+                _release(s3, dataset, dataset.versions)
     return Phase(name=f"{kind or 'data'} uploaded", detail=f"{count} files")

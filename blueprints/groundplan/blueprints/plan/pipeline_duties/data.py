@@ -36,7 +36,19 @@ def resolve_image(step: ResolveImage, facts: PipelineFacts) -> tuple[Duty, ...]:
 def read_versions(step: ResolveDataset | QuietDataset, facts: PipelineFacts) -> tuple[Duty, ...]:
     """Return the duty to list a dataset's versions."""
     bucket, prefix = location(step.uri, path=f"{facts.spec_path}: steps[{step.id}].uri")
+    releases = step.releases_uri if isinstance(step, ResolveDataset) else None
+    found: tuple[Duty, ...] = ()
+    if releases is not None:
+        found = (
+            list_bucket(
+                "FindReleases",
+                facts.place,
+                *location(releases, path=f"{facts.spec_path}: steps[{step.id}].releases_uri"),
+                reason="whether a version of the data was released is found by listing",
+            ),
+        )
     return (
+        *found,
         Duty(
             id="ReadDataVersions",
             actions=("s3:ListBucketVersions",),

@@ -155,8 +155,8 @@ def _evidence(
             f"dataset {dataset.name}: of {counted(roles, 'role')}, "
             f"{counted(len(dataset.readers), 'role')} of jobs may read it "
             f"({', '.join(short(item) for item in sorted(dataset.readers)) or 'none'}); "
-            f"{counted(len(dataset.writers), 'role')} outside the project may add to it, none "
-            "deletes from it"
+            f"{counted(len(dataset.writers), 'role')} outside the project may "
+            f"{_VERSIONED if dataset.versioned else _ADDED}"
         )
     yield (
         f"an unsigned request, foreign accounts and the administrators of "
@@ -165,6 +165,8 @@ def _evidence(
     )
 
 
+_ADDED = "add to it, none deletes from it"
+_VERSIONED = "push, pull and release versions of it, none deletes a version"
 _QUESTIONS = (
     (READ, "reads", lambda dataset: dataset.readers),
     (LIST, "lists", lambda dataset: dataset.listers),

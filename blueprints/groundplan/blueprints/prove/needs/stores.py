@@ -165,11 +165,21 @@ def _tags(unit: Unit) -> Context:
 
 
 def _dataset(facts: Facts, unit: Unit, plan: DatasetPlan) -> Iterator[Need]:
-    """Whom the spec names as writers leave objects in a dataset."""
+    """Whom the spec names as writers leave objects in a dataset, or push and release versions of it."""
     dataset = next(item for item in facts.spec.datasets if item.name == plan.name)
+    whole, place = f"s3://{plan.bucket.name}/", unit.place
     for writer in dataset.writers:
-        uri, work = f"s3://{plan.bucket.name}/", f"writer of dataset {plan.name}"
-        yield from emit.write(facts, writer, unit.place, (uri,), work=work)
+        work = f"writer of dataset {plan.name}"
+        if plan.versions is None:
+            yield from emit.write(facts, writer, place, (whole,), work=work)
+            continue
+        store, released = f"{plan.versions.remote}/", plan.versions.released
+        yield from emit.write(facts, writer, place, (store, released), work=work)
+        yield from emit.read(facts, writer, place, (store,), work=work, listed=False)
+        for action in ("s3:ListBucket", "s3:ListBucketVersions"):
+            yield from emit.listing(writer, place, (whole,), action, work=work)
+        pattern = place.bucket_arn(plan.bucket.name, f"{emit.location(released)[1]}*")
+        yield emit.need(writer, "s3:DeleteObject", pattern, work=work, source=sources.DVC)
 
 
 def _registry(facts: Facts, unit: Unit, plan: ModelRegistryPlan) -> Iterator[Need]:
