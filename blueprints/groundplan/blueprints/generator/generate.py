@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from groundplan.blueprints.errors import InputError
@@ -21,6 +22,7 @@ from groundplan.blueprints.generator.lock import (
     is_executable,
     pack,
 )
+from groundplan.blueprints.generator.placing import in_the_way, place
 from groundplan.blueprints.generator.render import Tree, render
 from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.project import plan
@@ -65,7 +67,8 @@ def generate(
 
     Args:
         spec: File of the spec.
-        out: Directory to make; it must not exist, or be empty.
+        out: Directory to make; it must not exist, or be empty, or be the spec's own: then what is
+            there stays as it is, and the rest is added.
         engine: What deploys.
         environments: Environments that the repository is for. Default: all.
         templates: Folder of templates of one's own, which becomes part of the repository.
@@ -73,10 +76,12 @@ def generate(
     Raises:
         SpecErrors: If the spec has mistakes.
         PlanError: If AWS would refuse something, or an environment is not the project's.
-        InputError: If ``out`` is not empty or cannot be written, or a template is wrong.
+        InputError: If ``out`` is not empty or cannot be written, or has files of the same paths with
+            other content, or a template is wrong.
     """
     source, target = Path(spec), Path(out)
-    _check_target(target)
+    beside = target.is_dir() and target.resolve() == source.parent.resolve() and source.is_file()
+    _check_target(target, source, beside=beside)
     loaded = load_spec(source)
     own = frozenset(found_contexts(loaded, source.parent))
     decided = plan(loaded, engine=engine)
@@ -84,17 +89,22 @@ def generate(
     rendered = render(known, own=None if templates is None else Path(templates))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        room = target if beside else target.parent  # of one file system with the target
+        staged = Path(tempfile.mkdtemp(prefix=f".{target.resolve().name}.", dir=room))
     except OSError as exc:
         raise _unwritable(target, exc) from exc
     try:
-        copied = _copy(loaded, source, staged, own)
+        copied = () if beside else _copy(loaded, source, staged, own)
         if templates is not None:
             shutil.copytree(templates, staged / TEMPLATES, ignore=_LEFT_OUT)
         inputs = {SPEC: source.read_bytes(), **texts(loaded)}
         write_tree(staged, {**rendered, **state(known, rendered, environments, inputs)})
-        staged.chmod(0o755)  # mkdtemp makes it for its owner only
-        staged.replace(target)
+        if beside:
+            _check_room(staged, target)
+            place(staged, target, last=LOCK)
+        else:
+            staged.chmod(0o755)  # mkdtemp makes it for its owner only
+            staged.replace(target)
     except OSError as exc:
         raise _unwritable(target, exc) from exc
     finally:
@@ -132,8 +142,12 @@ def state(known: Context, rendered: Tree, environments: tuple[str, ...], inputs:
             sorted({image.context for image in known.images if image.rendered})
         ),
     )
-    schema = json.dumps(spec_schema(), indent=2, sort_keys=True) + "\n"
-    return {LOCK: lock.text().encode(), BASE: pack({**inputs, **rendered}), SCHEMA: schema.encode()}
+    return {LOCK: lock.text().encode(), BASE: pack({**inputs, **rendered}), SCHEMA: _schema()}
+
+
+@cache
+def _schema() -> bytes:
+    return (json.dumps(spec_schema(), indent=2, sort_keys=True) + "\n").encode()
 
 
 def found_contexts(spec: ProjectSpec, folder: Path) -> set[str]:
@@ -173,7 +187,18 @@ def _copy(spec: ProjectSpec, source: Path, staged: Path, own: frozenset[str]) ->
     )
 
 
-def _check_target(target: Path) -> None:
+def _check_room(staged: Path, target: Path) -> None:
+    found = in_the_way(staged, target)
+    if found:
+        raise InputError(
+            str(target),
+            "files with other content would be overwritten",
+            got=", ".join(found),
+            fix="move them away, generate, and bring back by hand what you need of them",
+        )
+
+
+def _check_target(target: Path, source: Path, *, beside: bool) -> None:
     if target.is_dir() and not any(target.iterdir()):
         return
     if (target / LOCK).exists():
@@ -183,7 +208,14 @@ def _check_target(target: Path) -> None:
             got=LOCK,
             fix=f"change its spec and run `groundplan update {target}`, or choose another directory",
         )
-    if os.path.lexists(target):
+    if beside and source.name != SPEC:
+        raise InputError(
+            str(source),
+            "a repository's spec has another name",
+            got=source.name,
+            fix=f"rename it to {SPEC}, or choose another directory",
+        )
+    if os.path.lexists(target) and not beside:
         raise InputError(
             str(target),
             "would be overwritten",
