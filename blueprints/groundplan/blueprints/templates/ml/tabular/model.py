@@ -4,13 +4,14 @@ The answer to a row is a number; of two classes the probability of the positive 
 ``{LABEL: class, "probability": how sure the model is}``.
 """
 
+import io
 import json
+import pickle
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import joblib
 from table import Feature, Row, is_number, matrix, number, text
 
 Task = Literal["classification", "regression"]
@@ -76,9 +77,20 @@ def labels(rows: Sequence[Row], label: str) -> list[str]:
     return cells
 
 
+def dumps(trees: Any) -> bytes:
+    """The bytes of trees, the same whichever of their parts are one object in memory."""
+    stream = io.BytesIO()
+    pickler = pickle.Pickler(stream)
+    pickler.fast = (
+        True  # without references to what was written before, which a resumed run has fewer of
+    )
+    pickler.dump(trees)
+    return stream.getvalue()
+
+
 def save(directory: Path, model: Model) -> None:
     """Write what `load` reads."""
-    joblib.dump(model.trees, directory / "model.joblib")
+    (directory / "model.pickle").write_bytes(dumps(model.trees))
     about = asdict(model.about) | {"features": [item._asdict() for item in model.about.features]}
     described = json.dumps(about, indent=2, sort_keys=True)
     (directory / "model.json").write_text(described, encoding="utf-8")
@@ -92,7 +104,7 @@ def load(directory: Path) -> Model:
     )
     return Model(
         About(**{**about, "features": seen, "classes": tuple(about["classes"])}),
-        joblib.load(directory / "model.joblib"),
+        pickle.loads((directory / "model.pickle").read_bytes()),
     )
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from columns import LABEL, POSITIVE
 from job import Checkpoints, hyperparameter, root, run_training, training_rows
-from model import About, Model, Task, classes_of, labels, save, task_of
+from model import About, Model, Task, classes_of, dumps, labels, save, task_of
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics import log_loss, mean_squared_error
-from table import features, matrix
+from table import Feature, features, matrix
 
 ITERATIONS_A_CHECKPOINT = 10
 
@@ -34,11 +34,9 @@ def train() -> Mapping[str, float]:
     positions = {name: index for index, name in enumerate(classes)}
     wanted: list[float] = [positions[cell] if classes else float(cell) for cell in cells]
     iterations = hyperparameter("iterations", 120)
-    checkpoints = Checkpoints()
-    trees = checkpoints.load() or _trees(
-        HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor,
-        [item.kind == "category" for item in seen],
-    )
+    checkpoints = Checkpoints(dumps)
+    kind = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
+    trees = checkpoints.load() or _trees(kind, seen)
     while trees.max_iter < iterations:
         trees.max_iter = min(trees.max_iter + ITERATIONS_A_CHECKPOINT, iterations)
         trees.fit(given, wanted)
@@ -62,12 +60,12 @@ def _task(cells: Sequence[str]) -> Task:
             raise ValueError(f"task is classification or regression, not {other}")
 
 
-def _trees(kind: Any, categorical: list[bool]) -> Any:
+def _trees(kind: Any, seen: Sequence[Feature]) -> Any:
     return kind(
         learning_rate=hyperparameter("learning_rate", 0.06),
         max_leaf_nodes=hyperparameter("max_leaf_nodes", 15),
         l2_regularization=hyperparameter("l2_regularization", 1.0),
-        categorical_features=categorical,
+        categorical_features=[item.kind == "category" for item in seen],
         early_stopping=False,
         max_iter=0,
         warm_start=True,

@@ -47,7 +47,7 @@ class Model:
     network: "Network"
 
 
-class Block(nn.Module):
+class Block(nn.Module):  # type: ignore[misc]  # where torch is not installed
     """Attention to the tokens before, then a layer of each token's own."""
 
     def __init__(self, about: About) -> None:
@@ -85,7 +85,7 @@ class Block(nn.Module):
         return given + self.own(self.between(given)), (key, value)
 
 
-class Network(nn.Module):
+class Network(nn.Module):  # type: ignore[misc]  # where torch is not installed
     """A decoder-only transformer."""
 
     def __init__(self, about: About) -> None:

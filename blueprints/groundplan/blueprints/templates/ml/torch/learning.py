@@ -108,7 +108,7 @@ def learn(network: nn.Module, loss_of: LossOf, cases: int, *, epochs: int, seed:
             with torch.autocast(place.type, precision, enabled=place.type == "cuda"):
                 loss = loss_of(chosen)
             optimizer.zero_grad(set_to_none=True)
-            scaler.scale(loss).backward()
+            scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             scaler.unscale_(optimizer)
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             scaler.step(optimizer)
