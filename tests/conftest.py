@@ -12,6 +12,9 @@ from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.spec import ProjectSpec
 
 
+collect_ignore = ["golden"]  # has the tests of generated repositories, which run there
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest, so that no worker ends with one of them while the other is idle."""

@@ -101,6 +101,9 @@ def generate(
         write_tree(staged, {**rendered, **state(known, rendered, environments, inputs)})
         if beside:
             _check_room(staged, target)
+            (staged / SCHEMA).replace(
+                target / SCHEMA
+            )  # nobody's own: an earlier version's may be there
             place(staged, target, last=LOCK)
         else:
             staged.chmod(0o755)  # mkdtemp makes it for its owner only
@@ -188,7 +191,7 @@ def _copy(spec: ProjectSpec, source: Path, staged: Path, own: frozenset[str]) ->
 
 
 def _check_room(staged: Path, target: Path) -> None:
-    found = in_the_way(staged, target)
+    found = [path for path in in_the_way(staged, target) if path != SCHEMA]
     if found:
         raise InputError(
             str(target),

@@ -3,6 +3,7 @@
 from groundplan.blueprints.starting_points.points import (
     BLANK,
     Answers,
+    Ci,
     StartingPoint,
     made_up_accounts,
     sample_files,
@@ -13,6 +14,7 @@ from groundplan.blueprints.starting_points.points import (
 __all__ = [
     "BLANK",
     "Answers",
+    "Ci",
     "StartingPoint",
     "made_up_accounts",
     "sample_files",
