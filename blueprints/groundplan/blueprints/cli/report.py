@@ -1,5 +1,6 @@
 """``groundplan report``."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,7 +50,7 @@ def command(spec: Path, out: Path, since: Path | None, engine: "Engine") -> None
             "--out", "is no HTML file", got=str(out), fix="name a file that ends in .html"
         )
     loaded = load_spec(spec)
-    with _progress() as say:
+    with _without_collections(), _progress() as say:
         from groundplan.blueprints.report import content, page
 
         found = content(
@@ -92,6 +93,18 @@ def _changes(found: "Content", since: Path, engine: "Engine") -> "Changes":
         permissions=compare_permissions(old.plan, new.plan),
         cost=cost_change_of(old, new),
     )
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Look for no garbage: nearly all that is made is kept until the page is written."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 @contextmanager

@@ -130,19 +130,21 @@ class Attempts:
             found = self._index.resource(common(resource, resource) or resource)
             policy = found.policy if found is not None else None
             statements = policy.statements if policy is not None else ()
+            name = action.lower()
             known[action] = tuple(
-                item for item in statements if item.effect == "Allow" and _about(item, action)
+                item for item in statements if item.effect == "Allow" and _about(item, name)
             )
         return known[action]
 
     def _held(self, role: Role, action: str) -> tuple[PolicyStatement, ...]:
         known = self._by_role.setdefault(role.arn, {})
         if action not in known:
+            name = action.lower()
             known[action] = tuple(
                 statement
                 for policy in role.policies
                 for statement in policy.statements
-                if statement.effect == "Allow" and _about(statement, action)
+                if statement.effect == "Allow" and _about(statement, name)
             )
         return known[action]
 
@@ -154,13 +156,14 @@ def attempts(world: World) -> Attempts:
 
 
 def _about(statement: PolicyStatement, action: str) -> bool:
+    """Return whether a statement is about an action, given in lower case."""
     if statement.not_actions:
         return not _named(statement.not_actions, action)
     return _named(statement.actions, action)
 
 
 def _named(actions: Iterable[str], action: str) -> bool:
-    return any(patterns.action(item)(action.lower()) for item in actions)
+    return any(patterns.action(item)(action) for item in actions)
 
 
 def _direct(statement: PolicyStatement, principal: str) -> bool:

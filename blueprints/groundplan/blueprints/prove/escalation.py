@@ -8,10 +8,12 @@ caller or of the resource stays as it is.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 from groundplan.blueprints.prove.escalation_methods import FORMATS, METHODS, Method
 from groundplan.blueprints.prove.evaluate import evaluate
+from groundplan.blueprints.prove.evaluate.patterns import action as matches_action
+from groundplan.blueprints.prove.evaluate.patterns import glob
+from groundplan.blueprints.prove.evaluate.statements import prepare
 from groundplan.blueprints.prove.globs import common
 from groundplan.blueprints.prove.model import (
     Deciding,
@@ -95,12 +97,8 @@ class Attack:
         self._names = {
             "partition": role.arn.split(":")[1], "region": region, "account": role.account,
         }  # fmt: skip
-        self._allows = [
-            statement
-            for policy in role.policies
-            for statement in policy.statements
-            if statement.effect == "Allow"
-        ]
+        self._policies = [prepare(policy) for policy in role.policies]
+        self._about: dict[str, list[PolicyStatement]] = {}
         limits = role.boundary.statements if role.boundary is not None else ()
         self._denies = [item for item in limits if item.effect == "Deny" and item.condition]
 
@@ -165,8 +163,15 @@ class Attack:
         return found
 
     def _statements(self, action: str) -> list[PolicyStatement]:
-        name = action.lower()
-        return [item for item in self._allows if _names(item, name)]
+        if action not in self._about:
+            name = action.lower()
+            self._about[action] = [
+                item.statement
+                for policy in self._policies
+                for item in policy.about(name)
+                if not item.denies
+            ]
+        return self._about[action]
 
     def _tried(
         self, statement: PolicyStatement, kind: str, chosen: Mapping[str, str]
@@ -177,8 +182,9 @@ class Attack:
         if form == "*":
             yield from (("*", chosen) for pattern in patterns if pattern == "*")
             return
+        matches = [glob(pattern) for pattern in patterns]
         for arn in self._known(kind):
-            if any(fnmatchcase(arn, pattern) for pattern in patterns):
+            if any(match(arn) for match in matches):
                 tags = self._tags.get(arn, {})
                 yield arn, {**chosen, **{f"aws:ResourceTag/{key}": tags[key] for key in tags}}
         for pattern in patterns:
@@ -187,14 +193,16 @@ class Attack:
                 yield exact.replace("*", SOMEBODY), chosen
 
     def _known(self, kind: str) -> Iterable[str]:
+        if kind in self._resources:
+            return self._resources[kind]
         if kind == "role":
-            return [role.arn for role in self.world.roles]
-        if kind == "policy":
-            return [arn for role in self.world.roles for arn in _policy_arns(role)]
-        if kind not in self._resources:
+            self._resources[kind] = [role.arn for role in self.world.roles]
+        elif kind == "policy":
+            self._resources[kind] = [arn for role in self.world.roles for arn in _policy_arns(role)]
+        else:
             form = FORMATS[kind].format(**{**self._names, "account": "*", "region": "*"})
             self._resources[kind] = [
-                item.arn for item in self.world.resources if fnmatchcase(item.arn, form)
+                item.arn for item in self.world.resources if glob(form)(item.arn)
             ]
         return self._resources[kind]
 
@@ -213,8 +221,8 @@ def _policy_arns(role: Role) -> Iterator[str]:
 
 def _names(statement: PolicyStatement, action: str) -> bool:
     if statement.not_actions:
-        return not any(fnmatchcase(action, item.lower()) for item in statement.not_actions)
-    return any(fnmatchcase(action, item.lower()) for item in statement.actions)
+        return not any(matches_action(item)(action) for item in statement.not_actions)
+    return any(matches_action(item)(action) for item in statement.actions)
 
 
 def _chosen(statement: PolicyStatement, action: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
 from groundplan.blueprints.prove.claim import Case
 from groundplan.blueprints.prove.needs.deployment import execution_role
 from groundplan.blueprints.prove.needs.deployment_cli import PURPOSES
-from groundplan.blueprints.prove.world import units
+from groundplan.blueprints.prove.parts import units
 
 PROJECT = "the project's own"
 """Roles, policies and stores of an account that deployments make, whether in the plan or not."""

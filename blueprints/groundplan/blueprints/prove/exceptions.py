@@ -45,6 +45,8 @@ def exceptions(plan: Plan) -> tuple[AcknowledgedException, ...]:
 
 def _accepted(part: object, prefix: str, field: str = "") -> Iterator[AcknowledgedException]:
     """Yield what a part of a plan and all units in it accept."""
+    if part is None or isinstance(part, (str, int, float)):
+        return
     if isinstance(part, list | tuple):
         for item in part:
             yield from _accepted(item, prefix, field)

@@ -23,8 +23,13 @@ def kept_by_plan(make: "Callable[[Case], Made]") -> "Callable[[Case], Made]":
     return _kept(make, lambda case: case.plan)
 
 
+def kept_by_identity(most: int) -> Callable[[Callable[[Source], Made]], Callable[[Source], Made]]:
+    """Return what keeps up to ``most`` results of a function, for sources that never change."""
+    return lambda make: _kept(make, lambda source: source, most)
+
+
 def _kept(
-    make: Callable[[Source], Made], part: Callable[[Source], object]
+    make: Callable[[Source], Made], part: Callable[[Source], object], most: int = _MOST
 ) -> Callable[[Source], Made]:
     known: dict[int, tuple[object, Made]] = {}
 
@@ -33,7 +38,7 @@ def _kept(
         key = part(source)
         found = known.get(id(key))
         if found is None or found[0] is not key:
-            while len(known) >= _MOST:
+            while len(known) >= most:
                 del known[next(iter(known))]
             # Holding the source keeps its identity from being given to another one.
             found = known[id(key)] = (key, make(source))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.project import Plan
+from groundplan.blueprints.prove.parts import every
 
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
 """A variable in JSONata."""

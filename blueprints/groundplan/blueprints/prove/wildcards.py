@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.role import RolePlan
 from groundplan.blueprints.prove.claim import Case
 from groundplan.blueprints.prove.model import PolicyStatement, World
+from groundplan.blueprints.prove.parts import every
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Builds the world of a plan: every role, resource and policy, with nothing left to be filled in."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from groundplan.blueprints.plan.names import Place
@@ -21,6 +21,7 @@ from groundplan.blueprints.prove.model import (
     RoleKind,
     World,
 )
+from groundplan.blueprints.prove.parts import units
 from groundplan.blueprints.prove.stand_ins import StandIns
 from groundplan.blueprints.prove.units import Found, resources_of
 from groundplan.blueprints.spec import ApprovalSpec, ProjectSpec
@@ -54,19 +55,6 @@ def world(spec: ProjectSpec, plan: Plan) -> World:
         if spec.organization_id is not None
         else {},
     )
-
-
-def units(part: object) -> Iterator[object]:
-    """Yield every dataclass within a part of a plan, in order, the part itself first."""
-    if isinstance(part, list | tuple):
-        for item in part:
-            yield from units(item)
-    elif isinstance(part, Mapping):
-        yield from units(tuple(part.values()))
-    elif is_dataclass(part) and not isinstance(part, type):
-        yield part
-        for member in fields(part):
-            yield from units(getattr(part, member.name))
 
 
 def people(spec: ProjectSpec) -> dict[str, str]:

@@ -7,7 +7,7 @@ from groundplan.blueprints.prove.at_rest.keys import Exempt, Keys, Outcome, Prob
 from groundplan.blueprints.prove.at_rest.units import STORES, has_row
 from groundplan.blueprints.prove.claim import Case
 from groundplan.blueprints.prove.machine_tasks import tasks
-from groundplan.blueprints.prove.world import units
+from groundplan.blueprints.prove.parts import units
 
 __all__ = ["Exempt", "Outcome", "Problem", "at_rest"]
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.project import Plan
 from groundplan.blueprints.plan.ref import Ref
+from groundplan.blueprints.prove.parts import every
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from groundplan.blueprints.catalogue import instance_types
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.alarms import AlarmPlan, AlarmsPlan, TopicPlan
 from groundplan.blueprints.plan.analyzer import AnalyzerPlan
 from groundplan.blueprints.plan.batch_capacity import BatchCapacityPlan
@@ -74,6 +73,7 @@ from groundplan.blueprints.plan.trail_alarms import MetricFilterPlan
 from groundplan.blueprints.plan.trail_events import EventSelectorPlan
 from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.blueprints.prove.at_rest.keys import Exempt, Keys, Outcome, Problem
+from groundplan.blueprints.prove.parts import every
 from groundplan.pipelines import Rung
 
 NVME = "local NVMe storage is encrypted by the instance's hardware, and takes no other key"

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.prove.claim import Case, Claim, Finding, Verdict
 from groundplan.blueprints.prove.dataset_work import datasets
 from groundplan.blueprints.prove.kept import kept_by_plan
 from groundplan.blueprints.prove.matrix import matrix, reach, way
 from groundplan.blueprints.prove.model import Role
+from groundplan.blueprints.prove.parts import every
 from groundplan.blueprints.prove.reach import COLUMNS, Thing, things
 from groundplan.blueprints.prove.words import counted, short
 

@@ -144,9 +144,10 @@ class Analysis:
             )
 
     def _refused(self, role: Role, world: World, calls: Iterable[Call]) -> Iterator[Finding]:
+        services = _services(role)
         for call in calls:
             self.calls += 1
-            if not _mentions(role, call.action):
+            if services.isdisjoint(("*", call.action.partition(":")[0].lower())):
                 continue
             decision = evaluate(
                 Request(
@@ -241,11 +242,10 @@ def _under(boundary: Policy) -> Policy:
     return replace(boundary, kind="identity")
 
 
-def _mentions(role: Role, action: str) -> bool:
-    """Return whether any statement of a role could be about an action: a quick no."""
-    service = action.split(":")[0].lower()
-    return any(
-        item == "*" or item.lower().startswith((f"{service}:", "*"))
+def _services(role: Role) -> frozenset[str]:
+    """Return the services that the statements of a role could be about, ``*`` for any: a quick no."""
+    return frozenset(
+        "*" if item.startswith("*") else item.lower().partition(":")[0]
         for policy in role.policies
         for statement in policy.statements
         for item in (*statement.actions, *(("*",) if statement.not_actions else ()))

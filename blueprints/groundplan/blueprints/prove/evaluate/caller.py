@@ -1,6 +1,7 @@
 """Who makes a request."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 CallerKind = Literal["role", "user", "root", "service", "federated", "anonymous"]
@@ -26,6 +27,7 @@ class Caller:
     """ARN of the role, path included, where the caller is a role or a session of one."""
 
 
+@lru_cache(maxsize=4096)
 def caller(principal: str, role: str | None = None) -> Caller:
     """Take a principal apart.
 

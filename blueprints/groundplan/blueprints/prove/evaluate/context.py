@@ -52,25 +52,28 @@ def complete(
         "aws:principalisawsservice": ("true" if caller.kind == "service" else "false",),
     }
 
-    def add(value: str | None, *keys: str) -> None:
-        if value:
-            for key in keys:
-                context[key] = (value,)
-
-    if caller.kind in _TYPES:
-        add(caller.role or caller.arn, "aws:principalarn")
-        add(caller.account, "aws:principalaccount", "kms:calleraccount")
-        add(_TYPES[caller.kind], "aws:principaltype")
-        add(known.get(caller.account or ""), "aws:principalorgid")
-    elif caller.kind == "service":
-        add(caller.arn, "aws:principalservicename", "aws:principalservicenameslist")
-    add(owner, "aws:resourceaccount", "s3:resourceaccount")
-    add(known.get(owner or ""), "aws:resourceorgid")
+    kind, account = caller.kind, caller.account
+    if kind in _TYPES:
+        context["aws:principalarn"] = (caller.role or caller.arn,)
+        context["aws:principaltype"] = (_TYPES[kind],)
+        if account:
+            context["aws:principalaccount"] = context["kms:calleraccount"] = (account,)
+            if account in known:
+                context["aws:principalorgid"] = (known[account],)
+    elif kind == "service":
+        context["aws:principalservicename"] = (caller.arn,)
+        context["aws:principalservicenameslist"] = (caller.arn,)
+    if owner:
+        context["aws:resourceaccount"] = context["s3:resourceaccount"] = (owner,)
+        if owner in known:
+            context["aws:resourceorgid"] = (known[owner],)
     parts = resource.split(":", 5)
     here = parts[3] if len(parts) == 6 and parts[3] else region
     here = "us-east-1" if service in GLOBAL_SERVICES else here
-    add(here, "aws:requestedregion")
-    add(here if service == "ec2" else None, "ec2:region")
+    if here:
+        context["aws:requestedregion"] = (here,)
+        if service == "ec2":
+            context["ec2:region"] = (here,)
     if aliases:
         context["kms:resourcealiases"] = aliases
     context.update(lowered(given))

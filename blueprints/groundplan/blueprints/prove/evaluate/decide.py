@@ -99,7 +99,10 @@ def decide(call: Call, owner: str | None, policies: Policies) -> Decision:
 
 
 def _matching(call: Call, policies: Iterable[Policy]) -> list[Prepared]:
-    return [item for policy in policies for item in prepare(policy).matching(call)]
+    found: list[Prepared] = []
+    for policy in policies:
+        found += prepare(policy).matching(call)
+    return found
 
 
 def _strongest(call: Call, granted: Iterable[Prepared]) -> Grip:

@@ -64,6 +64,10 @@ def glob(pattern: str) -> Match:
         return literal(pattern).__eq__
     if pattern == "*":
         return _anything
+    start = pattern.rstrip("*")
+    if "*" not in start and "?" not in start:
+        start = literal(start)
+        return lambda text: text.startswith(start)
     return _compiled(_regex(pattern))
 
 

@@ -66,7 +66,12 @@ class Prepared:
 
     def about_action(self, action: str) -> bool:
         """Return whether the statement is about an action, given in lower case."""
-        named = action in self._exact or any(match(action) for match in self._globs)
+        named = action in self._exact
+        if not named:
+            for match in self._globs:
+                if match(action):
+                    named = True
+                    break
         return named != self._negated_actions
 
     def about_resource(self, call: Call) -> bool:
@@ -105,8 +110,10 @@ class Prepared:
         return max(found, key=GRIPS.index, default="none")
 
     def _names(self, call: Call) -> bool:
-        if any(match(call.resource) for match in self._resources):
-            return True
+        resource = call.resource
+        for match in self._resources:
+            if match(resource):
+                return True
         for template in self._templates:
             resolved = patterns.resolve(template, call.context)
             if resolved is not None and patterns.resource(resolved)(call.resource):
@@ -132,11 +139,13 @@ class PreparedPolicy:
             self._by_action[action] = found
         return found
 
-    def matching(self, call: Call) -> Iterator[Prepared]:
-        """Yield the statements about a call, whoever makes it."""
-        for item in self.about(call.action):
-            if item.about_resource(call) and item.conditions_hold(call.context):
-                yield item
+    def matching(self, call: Call) -> list[Prepared]:
+        """Return the statements about a call, whoever makes it."""
+        return [
+            item
+            for item in self.about(call.action)
+            if item.about_resource(call) and item.conditions_hold(call.context)
+        ]
 
 
 def prepare(policy: Policy) -> PreparedPolicy:

@@ -19,8 +19,8 @@ from groundplan.blueprints.prove.needs.deployment_calls import calls, kinds, sou
 from groundplan.blueprints.prove.needs.deployment_parts import Deployed, On, Where
 from groundplan.blueprints.prove.needs.deployment_resources import ahead, deployed
 from groundplan.blueprints.prove.needs.need import Need
+from groundplan.blueprints.prove.parts import units
 from groundplan.blueprints.prove.stand_ins import StandIns
-from groundplan.blueprints.prove.world import units
 
 TAGGING = frozenset(
     {

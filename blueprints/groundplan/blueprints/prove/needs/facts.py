@@ -19,8 +19,8 @@ from groundplan.blueprints.plan.stacks import StackPlan
 from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
 from groundplan.blueprints.prove.needs.machine import Machine, texts
 from groundplan.blueprints.prove.needs.patterns import NOTHING, UNKNOWN, Result
+from groundplan.blueprints.prove.parts import units
 from groundplan.blueprints.prove.stand_ins import StandIns, key_arn
-from groundplan.blueprints.prove.world import units
 from groundplan.blueprints.spec import ProjectSpec
 
 _GROUP = re.compile(r"arn:[a-z-]+:sagemaker:[^\"\\ ]*?:model-package-group/[A-Za-z0-9-]+")

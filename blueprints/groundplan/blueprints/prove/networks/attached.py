@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.batch_capacity import BatchCapacityPlan
 from groundplan.blueprints.plan.context import Context
 from groundplan.blueprints.plan.endpoint import EndpointPlan
@@ -14,6 +13,7 @@ from groundplan.blueprints.plan.ref import Ref
 from groundplan.blueprints.plan.stacks import NetworkStackPlan, StagePlan
 from groundplan.blueprints.prove.claim import Case, Finding
 from groundplan.blueprints.prove.machine_tasks import Task, tasks
+from groundplan.blueprints.prove.parts import every
 from groundplan.blueprints.spec import EnvironmentSpec, ExistingNetwork, IsolatedNetwork
 
 JOBS = {

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.network import NetworkPlan, VpcEndpointPlan
 from groundplan.blueprints.plan.role import RolePlan
@@ -13,6 +12,7 @@ from groundplan.blueprints.prove.claim import Case, Finding
 from groundplan.blueprints.prove.evaluate import Policies, simulate
 from groundplan.blueprints.prove.model import Policy, PolicyStatement, Request, Resource
 from groundplan.blueprints.prove.outsiders import outsiders
+from groundplan.blueprints.prove.parts import every
 
 EXPECTED_KINDS = {"s3": "Gateway", "dynamodb": "Gateway"}
 """Services with a gateway endpoint; all others are reached by an interface."""

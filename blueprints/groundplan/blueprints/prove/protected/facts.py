@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.stacks import AnyStackPlan
 from groundplan.blueprints.prove.attempts import Values
 from groundplan.blueprints.prove.claim import Case
 from groundplan.blueprints.prove.machine_tasks import tasks
+from groundplan.blueprints.prove.parts import every
 
 PREFIXES = {"eventbridge": "events", "sagemakerruntime": "sagemaker", "sfn": "states"}
 """Services whose actions begin otherwise in IAM than their calls in state machines do."""
@@ -93,7 +93,9 @@ class Facts:
 
 def mentions(definition: str, name: str) -> bool:
     """Return whether a definition holds ``name``, not as a part of a longer name."""
-    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", definition) is not None
+    # the name comes first: a pattern that begins with what may not precede it is tried at every place
+    exact = re.escape(name)
+    return re.search(rf"{exact}(?<![\w-]{exact})(?![\w-])", definition) is not None
 
 
 def rows(

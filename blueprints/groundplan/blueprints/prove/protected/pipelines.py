@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.event_bus import EventBusPlan
 from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
@@ -10,6 +9,7 @@ from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.stacks import StagePlan
+from groundplan.blueprints.prove.parts import every
 from groundplan.blueprints.prove.protected.facts import Facts, Protected, rows
 
 CHANGE = tuple(

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.approvals import PRODUCTION_STAGE, approved_on_registration
 from groundplan.blueprints.plan.context import SCOPE_TAG, Context
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.release_events import release_chain
 from groundplan.blueprints.plan.stacks import RegistryStackPlan
 from groundplan.blueprints.prove.attempts import Values
+from groundplan.blueprints.prove.parts import every
 from groundplan.blueprints.prove.protected.facts import Facts, Protected, rows
 from groundplan.blueprints.spec import ApprovalSpec
 

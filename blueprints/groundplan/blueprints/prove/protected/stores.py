@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
 from groundplan.blueprints.plan.context import SCOPE_TAG
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
@@ -12,6 +11,7 @@ from groundplan.blueprints.plan.log_group import LogGroupPlan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stacks import RegistryStackPlan
 from groundplan.blueprints.prove.machine_tasks import tasks
+from groundplan.blueprints.prove.parts import every
 from groundplan.blueprints.prove.protected.facts import Facts, Protected, rows
 from groundplan.blueprints.prove.stand_ins import key_arn
 

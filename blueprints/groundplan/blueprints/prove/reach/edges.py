@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.event_bus import EventBusPlan
 from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
@@ -12,6 +11,7 @@ from groundplan.blueprints.prove.attempts import attempts
 from groundplan.blueprints.prove.claim import Case
 from groundplan.blueprints.prove.kept import kept_by_plan
 from groundplan.blueprints.prove.model import Role
+from groundplan.blueprints.prove.parts import every
 
 DEPLOYS = ("cloudformation:UpdateStack", "cloudformation:ExecuteChangeSet")
 """Actions by which a stack's own role carries out what the caller says, without being passed."""

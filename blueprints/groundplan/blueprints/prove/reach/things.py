@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from groundplan.blueprints.plan.access import every
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
 from groundplan.blueprints.plan.context import SCOPE_TAG
 from groundplan.blueprints.plan.deployment_policies import ENDPOINT_TAG
@@ -21,6 +20,7 @@ from groundplan.blueprints.plan.stacks import (
 from groundplan.blueprints.prove.attempts import Values
 from groundplan.blueprints.prove.claim import Case
 from groundplan.blueprints.prove.kept import kept_by_plan
+from groundplan.blueprints.prove.parts import every
 from groundplan.blueprints.prove.stand_ins import key_arn
 
 COLUMNS = (
