@@ -86,7 +86,7 @@ def test_what_is_not_built_says_so() -> None:
         "Not built yet: refused when set."
     )
     assert definitions["PipelinesSpec"]["properties"]["orchestrator"]["description"].endswith(
-        "Not built yet: refused when set, except for step_functions, airflow or kubeflow."
+        "Not built yet: refused when set, except for step_functions, airflow, kubeflow."
     )
 
 
