@@ -22,8 +22,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly that Pulumi's real engine was wanted and is not here."""
+    """Say loudly that Pulumi's real engine, or a browser, was wanted and is not here."""
     skipped = terminalreporter.stats.get("skipped", [])
+    unseen = sum("NOT TRIED IN A BROWSER" in str(item.longrepr) for item in skipped)
+    if unseen:
+        line = f"{unseen} tests of pages in a browser were not run: see the skip reasons"
+        terminalreporter.write_line(line, yellow=True, bold=True)
     untried = sum("NOT TRIED WITH THE REAL ENGINE" in str(item.longrepr) for item in skipped)
     if untried:
         line = f"{untried} tests of Pulumi's real engine were not run: see the skip reasons"

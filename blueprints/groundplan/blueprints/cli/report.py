@@ -88,7 +88,7 @@ def _changes(found: "Content", since: Path, engine: "Engine") -> "Changes":
     old = read_side(since, engine)
     new = Side(to_json(found.plan), found.plan, found.spec, found.cost.costs[0].book)
     return Changes(
-        since=str(since),
+        since=str(since) if not since.is_absolute() else "/".join(since.parts[-2:]),
         resources=compare(old.plan, new.plan),
         permissions=compare_permissions(old.plan, new.plan),
         cost=cost_change_of(old, new),

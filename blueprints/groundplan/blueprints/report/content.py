@@ -26,7 +26,7 @@ class Changes:
     """What changed since an older spec or plan."""
 
     since: str
-    """Name of what the project is compared with, as the user gave it."""
+    """Name of what the project is compared with, for a reader: no path of this machine."""
 
     resources: ProjectDiff
     """Resources that differ."""
