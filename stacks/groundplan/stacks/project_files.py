@@ -126,6 +126,8 @@ def project_files(
         # an emulator forgets some of what it is told, which is no change
         + (_OPTIONS if endpoint_url is None else "")
     }
+    # The roles of CodePipeline's builds are trusted in every account of a part.
+    pipeline = any(item.pipeline_deployers for item in plan.stage_0)
     for part, held in parts.items():
         models = [
             f"groundplan:modelVersion.{stack.endpoint.model}"
@@ -139,7 +141,7 @@ def project_files(
             spec=spec,
             part=part,
             deployment_role=deployment_role,
-            profiles=_profiles(held) if endpoint_url is None else "",
+            profiles=_profiles(held) if endpoint_url is None and not pipeline else "",
             models="".join(_MODEL.format(key=key) for key in models),
             endpoint=_ENDPOINT.format(url=endpoint_url) if endpoint_url else "",
         )

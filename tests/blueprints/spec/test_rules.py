@@ -238,6 +238,41 @@ def test_fails_on_what_is_not_built_yet(old: str, new: str, message: str, edited
     assert edited((old, new)) == [message]
 
 
+IDS = "  repository_id: 1234567\n  owner_id: 7654321\n"
+CONNECTION = "arn:aws:codeconnections:us-east-1:{}:connection/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+
+
+@pytest.mark.parametrize(
+    ("ci", "more", "message"),
+    [
+        ("codepipeline", IDS,
+         ("delivery.repository_id: is for github only, got 1234567; "
+          "remove it, or set delivery.ci to github")),
+        ("github", f"{IDS}  connection: create\n",
+         ("delivery.connection: is for codepipeline only, got 'create'; "
+          "remove it, or set delivery.ci to codepipeline")),
+        ("codepipeline", f"  connection: {CONNECTION.format('222222222222')}\n",
+         ("delivery.connection: is of account 222222222222, and the pipeline is in the tooling account, "
+          f"got '{CONNECTION.format('222222222222')[:77]}...'; use a connection of the tooling account, or "
+          "'create'")),
+        ("codepipeline",
+         f"  provider: gitlab\n  connection: {CONNECTION.format('111111111111')}\n",
+         ("delivery.provider: is for a connection that is made, and this one exists, got 'gitlab'; "
+          "remove it")),
+    ],
+)  # fmt: skip
+def test_fails_on_what_another_ci_system_has(
+    ci: str, more: str, message: str, edited: Edited
+) -> None:
+    assert message in edited(("  ci: github\n", f"  ci: {ci}\n"), (IDS, more))
+
+
+def test_a_connection_of_the_tooling_account_is_used(edited: Edited) -> None:
+    connection = CONNECTION.format("111111111111")
+    edits = (("  ci: github\n", "  ci: codepipeline\n"), (IDS, f"  connection: {connection}\n"))
+    assert edited(*edits) == []
+
+
 def test_what_is_not_built_may_be_set_to_its_default(edited: Edited) -> None:
     assert edited(("max_runtime_hours: 4\n", "max_runtime_hours: 4\n      sample: null\n")) == []
 

@@ -12,6 +12,7 @@ from groundplan.blueprints.plan import (
     alarms,
     batch_capacity,
     budget,
+    code_pipeline,
     container_repository,
     data_bucket,
     encryption_key,
@@ -38,6 +39,7 @@ PLANNERS = (
     alarms,
     batch_capacity,
     budget,
+    code_pipeline,
     container_repository,
     data_bucket,
     encryption_key,
@@ -62,6 +64,7 @@ CHILDREN = {
     "Alarms": ["Failed"],
     "BatchCapacity": ["Queue", "Resource"],
     "Budget": ["Resource"],
+    "CodePipeline": ["Connection", "Deploy", "DeployRole-Resource", "Resource", "Role-Resource"],
     "ContainerRepository": ["Lifecycle", "Resource"],
     "DataBucket": [
         "Encryption",

@@ -287,7 +287,7 @@ class _Parts:
         project, group = self._names(f"deploy-{target.name}")
         bucket, part = self.roles.bucket, target.name
         environment = {
-            "DIRECTORY": f"environments/{part}",
+            "DIRECTORY": f"environments/{target.part}",
             "PART": part,
             "RECORD": f"s3://{bucket}/{RECORDS}{part}/spec.zip",
             "STAGES": " ".join(target.stages),

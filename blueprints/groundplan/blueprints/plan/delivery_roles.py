@@ -35,10 +35,13 @@ ARTIFACTS = "groundplan-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineTarget:
-    """A part of a project that is deployed by one build."""
+    """What one build deploys."""
 
     name: str
-    """``tooling``, with the data, or an environment."""
+    """Stage of the plan; with Pulumi a part, whose ``tooling`` has the data too."""
+
+    part: str
+    """Directory of its program below ``environments``."""
 
     stages: tuple[str, ...]
     """Ids of the plan's stages in it."""

@@ -12,7 +12,11 @@ ORDER = ("development", "staging", "production")
 
 
 def pipeline_targets(context: Context, scopes: Mapping[str, Place]) -> tuple[PipelineTarget, ...]:
-    """Return the parts of a project in the order of their deployment; none with another CI system.
+    """Return what is deployed in the order of its deployment; nothing with another CI system.
+
+    With CDK each stage has a build and a role of its own, since who deploys to an account can change
+    whatever the project has there. So somebody is asked before the first one to an account of
+    production, whatever it is, and again before each environment of production.
 
     Args:
         context: The project.
@@ -22,22 +26,22 @@ def pipeline_targets(context: Context, scopes: Mapping[str, Place]) -> tuple[Pip
     if delivery is None or delivery.ci != "codepipeline":
         return ()
     own = set(environments(scopes))
-    shared = {scope: place for scope, place in scopes.items() if scope not in own}
-    stages = sorted(context.spec.environments, key=lambda item: ORDER.index(item.stage))
-    return (
-        PipelineTarget(
-            name=TOOLING,
-            stages=tuple(shared),
-            places=tuple(dict.fromkeys(shared.values())),
-            approval=False,
-        ),
-        *(
+    shared = [scope for scope in scopes if scope not in own]
+    whole = [shared] if context.engine == "pulumi" else [[scope] for scope in shared]
+    ordered = sorted(context.spec.environments, key=lambda item: ORDER.index(item.stage))
+    production = {item.name: scopes[item.name] for item in ordered if item.stage == "production"}
+    unasked = set(production.values())
+    found = []
+    for stages in (*whole, *([item.name] for item in ordered)):
+        places = tuple(dict.fromkeys(scopes[stage] for stage in stages))
+        found.append(
             PipelineTarget(
-                name=item.name,
-                stages=(item.name,),
-                places=(scopes[item.name],),
-                approval=item.stage == "production",
+                name=stages[0],
+                part=stages[0] if stages[0] in own else TOOLING,
+                stages=tuple(stages),
+                places=places,
+                approval=stages[0] in production or not unasked.isdisjoint(places),
             )
-            for item in stages
-        ),
-    )
+        )
+        unasked -= set(places)
+    return tuple(found)

@@ -143,15 +143,15 @@ def deployer_arn(place: Place, project: str) -> str:
     return role_arn(place, stage_0_path(project), name("role", project, "deployer"))
 
 
-def pipeline_deployer_arn(place: Place, project: str, part: str) -> str:
-    """Return the ARN of the role of CodePipeline's builds that deploys a part of a project.
+def pipeline_deployer_arn(place: Place, project: str, target: str) -> str:
+    """Return the ARN of the role of CodePipeline's builds that deploys a stage of a project.
 
     Args:
         place: The tooling account.
         project: Name of the project.
-        part: ``tooling``, with the data, or an environment.
+        target: The stage; with Pulumi a part, whose ``tooling`` has the data too.
     """
-    return role_arn(place, stage_0_path(project), name("role", project, "deployer", part))
+    return role_arn(place, stage_0_path(project), name("role", project, "deployer", target))
 
 
 def direct_deployment_role_arn(place: Place, project: str) -> str:

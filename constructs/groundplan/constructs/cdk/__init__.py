@@ -3,6 +3,7 @@
 from groundplan.constructs.cdk.alarms import Alarms, AlarmTopic
 from groundplan.constructs.cdk.batch_capacity import BatchCapacity
 from groundplan.constructs.cdk.budget import Budget
+from groundplan.constructs.cdk.code_pipeline import CodePipeline
 from groundplan.constructs.cdk.container_repository import ContainerRepository
 from groundplan.constructs.cdk.data_bucket import DataBucket
 from groundplan.constructs.cdk.encryption_key import EncryptionKey
@@ -26,6 +27,7 @@ __all__ = [
     "Alarms",
     "BatchCapacity",
     "Budget",
+    "CodePipeline",
     "ContainerRepository",
     "DataBucket",
     "EncryptionKey",

@@ -3,6 +3,7 @@
 from groundplan.constructs.pulumi.alarms import Alarms, AlarmsArgs, AlarmTopic, AlarmTopicArgs
 from groundplan.constructs.pulumi.batch_capacity import BatchCapacity, BatchCapacityArgs
 from groundplan.constructs.pulumi.budget import Budget, BudgetArgs
+from groundplan.constructs.pulumi.code_pipeline import CodePipeline, CodePipelineArgs
 from groundplan.constructs.pulumi.container_repository import (
     ContainerRepository,
     ContainerRepositoryArgs,
@@ -36,6 +37,8 @@ __all__ = [
     "BatchCapacityArgs",
     "Budget",
     "BudgetArgs",
+    "CodePipeline",
+    "CodePipelineArgs",
     "ContainerRepository",
     "ContainerRepositoryArgs",
     "DataBucket",

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from groundplan.blueprints.plan.names import Place
-from groundplan.stacks.parity import events, identity, networks, observing, serving, storage, work
+from groundplan.stacks.parity import (
+    code_pipeline,
+    events,
+    identity,
+    networks,
+    observing,
+    serving,
+    storage,
+    work,
+)
 from groundplan.stacks.parity import registrations as programs
 from groundplan.stacks.parity.errors import ParityError
 from groundplan.stacks.parity.inventory import Inventory, Item, Parts, Resource, inventory
@@ -11,7 +20,7 @@ from groundplan.stacks.parity.templates import Template
 from groundplan.stacks.parity.templates import resources_of as resources_of_templates
 
 Taken = Callable[[Resource, Parts], Item]
-AREAS = (events, identity, networks, observing, serving, storage, work)
+AREAS = (code_pipeline, events, identity, networks, observing, serving, storage, work)
 TEMPLATES: dict[str, Taken] = {
     type: take for area in AREAS for type, take in area.TEMPLATES.items()
 }

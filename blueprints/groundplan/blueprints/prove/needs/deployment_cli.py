@@ -146,14 +146,15 @@ class _Account:
 def _builds(case: Case, place: Place) -> tuple[str, ...]:
     """Return the roles of the builds with which CodePipeline deploys to an account, by the spec alone.
 
-    There is one a part: the tooling, which has the data too, and each environment.
+    There is one a stage; with Pulumi the tooling's deploys the data, too.
     """
     delivery = case.spec.delivery
     if delivery is None or delivery.ci != "codepipeline":
         return ()
     project, own = case.plan.project, {item.name for item in case.spec.environments}
     here = [stage.id for stage in case.plan.stages if stage.place == place]
-    parts = dict.fromkeys(item if item in own else TOOLING for item in here)
+    whole = case.plan.engine == "pulumi"
+    parts = dict.fromkeys(TOOLING if whole and item not in own else item for item in here)
     tooling = replace(place, account=case.spec.account_id(TOOLING))
     return tuple(
         tooling.iam_arn(f"role{stage_0_path(project)}{name('role', project, 'deployer', part)}")
