@@ -109,6 +109,7 @@ def _dataset(
     versions: DataVersionsPlan | None = None
     if dataset.versioning == "dvc":
         versions = plan_data_versions(
+            id=f"{label}Versions",
             bucket=bucket,
             place=place,
             key_alias_arn=context.dataset_key_alias_arn(dataset),

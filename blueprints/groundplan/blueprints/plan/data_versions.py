@@ -27,6 +27,9 @@ class DataVersionsPlan:
     files' own names, which is where jobs read, and records the version that pipelines will find there.
     """
 
+    id: str
+    """Id of the unit within its stack."""
+
     remote: str
     """URL of DVC's remote."""
 
@@ -75,7 +78,12 @@ class DataVersionsPlan:
 
 
 def plan_data_versions(
-    *, bucket: str, place: Place, key_alias_arn: str, roles: Sequence[str] = ()
+    *,
+    bucket: str,
+    place: Place,
+    key_alias_arn: str,
+    id: str = "Versions",
+    roles: Sequence[str] = (),
 ) -> DataVersionsPlan:
     """Decide the versioning of a dataset.
 
@@ -83,6 +91,7 @@ def plan_data_versions(
         bucket: Name of the dataset's bucket.
         place: Account and region of the bucket.
         key_alias_arn: ARN of the alias of its key.
+        id: Id of the unit within its stack.
         roles: ARNs of the roles that push, pull and release, in any account. Default: nobody.
     """
     arn = place.bucket_arn(bucket)
@@ -109,6 +118,7 @@ def plan_data_versions(
         "UseKey", key_alias_arn, place.region, reason="the dataset is encrypted under its own key"
     )
     return DataVersionsPlan(
+        id=id,
         remote=f"s3://{bucket}/{STORE.rstrip('/')}",
         released=f"s3://{bucket}/{RELEASED}",
         releases=releases_uri(bucket),

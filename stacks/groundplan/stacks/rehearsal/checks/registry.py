@@ -9,6 +9,7 @@ from groundplan.blueprints.plan.batch_capacity import BatchCapacityPlan
 from groundplan.blueprints.plan.budget import BudgetPlan
 from groundplan.blueprints.plan.container_repository import ContainerRepositoryPlan
 from groundplan.blueprints.plan.data_bucket import DataBucketPlan
+from groundplan.blueprints.plan.data_versions import DataVersionsPlan
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.event_bus import EventBusPlan
@@ -16,7 +17,7 @@ from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
-from groundplan.blueprints.plan.mlflow_server import MlflowPlan
+from groundplan.blueprints.plan.mlflow import MlflowPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.network import NetworkPlan
@@ -32,6 +33,7 @@ from groundplan.stacks.rehearsal.checks import (
     budget,
     container_repository,
     data_bucket,
+    data_versions,
     encryption_key,
     endpoint,
     event_bus,
@@ -73,6 +75,7 @@ CHECKS: Mapping[type, UnitCheck] = {
         container_repository.check_container_repository, container_repository.UNCOVERED
     ),
     DataBucketPlan: UnitCheck(data_bucket.check_data_bucket, data_bucket.UNCOVERED),
+    DataVersionsPlan: UnitCheck(data_versions.check_data_versions, data_versions.UNCOVERED),
     EncryptionKeyPlan: UnitCheck(encryption_key.check_encryption_key, encryption_key.UNCOVERED),
     EndpointPlan: UnitCheck(endpoint.check_endpoint, endpoint.UNCOVERED),
     EventBusPlan: UnitCheck(event_bus.check_event_bus, event_bus.UNCOVERED),
