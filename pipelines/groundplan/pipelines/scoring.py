@@ -91,6 +91,7 @@ def scoring_pipeline(settings: ScoringPipelineSettings) -> Pipeline:
                 ("environment", settings.environment),
                 ("model", settings.model),
                 ("model_package_arn", VERSION),
+                ("model_trained_on", TextOutput("target", "trained_on")),
                 ("dataset_uri", settings.data_uri),
                 ("dataset_version", DATA_VERSION),
                 ("objects", NumberOutput("dataset", "objects")),

@@ -93,6 +93,9 @@ def target(given: Step, run: Run) -> Outputs:
         "image": container["Image"],
         "artifact_uri": container["ModelDataUrl"],
         "folder": f"dt={run.start_time[:10]}/version={version}/",
+        "trained_on": package.get("CustomerMetadataProperties", {}).get(
+            "groundplan.dataset_version", ""
+        ),
     }
 
 

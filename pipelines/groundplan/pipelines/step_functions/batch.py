@@ -171,6 +171,10 @@ def target(step: ScoringTarget, scope: Scope) -> States:
                 image=code(f"{container}.Image"),
                 artifact_uri=code(f"{container}.ModelDataUrl"),
                 folder=code(f"'dt=' & {day} & '/version=' & {number} & '/'"),
+                trained_on=code(
+                    "$string($lookup($states.result.CustomerMetadataProperties, "
+                    "'groundplan.dataset_version')) & ''"
+                ),
             ),
         ),
         **failure(step, scope),

@@ -12,6 +12,7 @@ from groundplan.pipelines.values import Kind, NumberOutput, Text, Value
 class ScoringTarget(Step):
     """Reads the version that is about to score: its number, image and artefact.
 
+    ``trained_on`` is the version of the data that it was trained on, or an empty text.
     ``folder`` is where its predictions go, ``dt=DATE/version=NUMBER/``; the date is that of the
     execution's start, in UTC.
     """
@@ -21,6 +22,7 @@ class ScoringTarget(Step):
         "image": "text",
         "artifact_uri": "text",
         "folder": "text",
+        "trained_on": "text",
     }
 
     model_package_arn: Text

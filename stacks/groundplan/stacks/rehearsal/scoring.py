@@ -158,6 +158,7 @@ def _differences(
         "dataset_version": done.output["dataset_version"],
         "left_behind": "",
         "model_package_arn": arn,
+        "model_trained_on": version["CustomerMetadataProperties"]["groundplan.dataset_version"],
         "objects": len(expected),
         "predictions": len(expected),
     }
