@@ -14,6 +14,7 @@ from model import About, Model, Task, classes_of, dumps, labels, save, task_of
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics import log_loss, mean_squared_error
 from table import Feature, features, matrix
+from tracking import record
 
 ITERATIONS_A_CHECKPOINT = 10
 
@@ -40,9 +41,17 @@ def train() -> Mapping[str, float]:
     while trees.max_iter < iterations:
         trees.max_iter = min(trees.max_iter + ITERATIONS_A_CHECKPOINT, iterations)
         trees.fit(given, wanted)
+        record(trees.max_iter, **_fit(trees, classes, given, wanted))
         checkpoints.save(trees)
     about = About(label, task, tuple(seen), classes, iterations)
     save(root() / "model", Model(about, trees))
+    return _fit(trees, classes, given, wanted)
+
+
+def _fit(
+    trees: Any, classes: Sequence[str], given: Any, wanted: Sequence[float]
+) -> dict[str, float]:
+    """How well the trees fit what they were trained on."""
     if classes:
         return {"train_log_loss": float(log_loss(wanted, trees.predict_proba(given)))}
     return {"train_rmse": float(mean_squared_error(wanted, trees.predict(given)) ** 0.5)}

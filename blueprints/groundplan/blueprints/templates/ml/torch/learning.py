@@ -15,6 +15,7 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # before CUDA start
 import torch
 from job import Checkpoints, hyperparameter
 from torch import Tensor, nn
+from tracking import record
 
 MAX_THREADS = 4  # small models do not get faster with more
 
@@ -119,6 +120,7 @@ def learn(network: nn.Module, loss_of: LossOf, cases: int, *, epochs: int, seed:
                 checkpoints.save(state())
         at = Progress(epoch=at.epoch + 1, mean=at.loss_sum / cases)
         print(f"epoch {at.epoch} of {epochs}: loss {at.mean:.6f}", flush=True)
+        record(at.epoch, train_loss=at.mean)
         if checkpoints.due:
             checkpoints.save(state())
     return at.mean

@@ -56,11 +56,11 @@ def test_unknown_and_missing_cells_are_answered_and_missing_columns_are_not(jobs
 
 
 def test_numbers_are_predicted_and_more_classes_told_apart(jobs: Any) -> None:
-    rows = [{"own_size": number, "y": number * 1.5} for number in range(60)]
+    rows = [{"own_size": str(number), "y": str(number * 1.5)} for number in range(60)]
     assert "regression of y" in train(jobs, rows)
     assert sorted(jobs.evaluate(rows)["metrics"]) == ["mae", "r2", "rmse"]
 
-    rows = [{"own_size": number, "y": "abc"[number // 20]} for number in range(60)]
+    rows = [{"own_size": str(number), "y": "abc"[number // 20]} for number in range(60)]
     assert "classification of y" in train(jobs, rows)
     assert jobs.evaluate(rows)["metrics"]["accuracy"] == 1
     [answer] = jobs.ask((JSON, json.dumps({"instances": [{"own_size": 50}]})))
