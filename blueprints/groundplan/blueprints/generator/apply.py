@@ -31,6 +31,7 @@ from typing import Any
 
 STAGE = ".groundplan/update"
 JOURNAL = "journal.json"
+_NO_FILE = "no file"
 Change = dict[str, Any]
 """A change of a file: `path`, `before` and `after` as SHA-256 or None where there is no file; in a job
 `content` in base64, `mode`, None for what new files get, and whether it is a `program`."""
@@ -206,7 +207,7 @@ def _forward(target: Path, change: Change, new: Path, old: Path) -> bool:
         found = _digest(target)
         if found == change["before"]:
             target.unlink()
-        return found is None or found == str(change["before"])
+        return found in (None, _NO_FILE) or found == str(change["before"])
     if not new.exists():
         return True
     if _digest(target) != change["before"]:
@@ -244,7 +245,7 @@ def _digest(path: Path) -> str | None:
     """Return the SHA-256 of a file, None if there is none, and what no file has for anything else."""
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
-            return "no file"
+            return _NO_FILE
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -132,9 +132,9 @@ def _settle(
             conflicts.append(
                 Conflict(path, "you deleted it under its former name", "delete it if not wanted")
             )
-        elif path in new and path in files:
+        elif found >= {2, 3}:
             conflicts.append(_binary(path))
-        else:
+        elif path in files:
             conflicts.append(
                 Conflict(path, "moved to another place on each side", "keep one of both files")
             )

@@ -55,7 +55,7 @@ def read_tree(directory: Path, base: Files, new: Files) -> WorkingTree:
             continue
         try:
             _read(tree, directory, path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as exc:
             raise InputError(
