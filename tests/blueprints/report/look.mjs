@@ -1,5 +1,6 @@
 // Opens pages in Chromium without a network and prints, as JSON, what a reader would meet in them.
-// usage: node look.mjs CHROMIUM NODE_MODULES OUT PAGE...
+// usage: node look.mjs CHROMIUM NODE_MODULES OUT PAGE[=VIEW,VIEW]...
+// Default: every view. axe takes seconds for a view of a large page.
 import fs from "node:fs";
 import path from "node:path";
 import { createRequire } from "node:module";
@@ -20,10 +21,11 @@ const PAPER = 1031; // A4 across without its margins, in CSS pixels
 
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const found = {};
-for (const file of pages) {
+for (const [file, views] of pages.map((item) => item.split("="))) {
   const name = path.basename(file, ".html");
   found[name] = {};
   for (const [view, viewport, colorScheme] of VIEWS) {
+    if (views && !views.split(",").includes(view)) continue;
     const context = await browser.newContext({ viewport, colorScheme, offline: true, bypassCSP: true });
     const page = await context.newPage();
     const errors = [];
