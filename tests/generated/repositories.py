@@ -80,11 +80,6 @@ PROJECTS = tuple(
 CASES = tuple((project, engine) for project in PROJECTS for engine in ENGINES)
 
 
-def case_id(value: object) -> str:
-    """Return what pytest calls a parameter."""
-    return value.name if isinstance(value, Project) else str(value)
-
-
 def make_environment(target: Path) -> None:
     """Make a virtual environment that has what this one and that of PyTorch have, without installing.
 
@@ -135,6 +130,7 @@ def run(
         stderr=subprocess.STDOUT,
         text=True,
         timeout=seconds,
+        check=False,
     )
     assert done.returncode == 0, f"{' '.join(command)} in {repository}\n{done.stdout}"
     return done.stdout
