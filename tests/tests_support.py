@@ -81,6 +81,13 @@ def model_monitored(name: str = "churn", **monitoring: Any) -> str:
     return json.dumps(data)
 
 
+def tracked(kind: str = "server", name: str = "churn") -> str:
+    """The text of an example whose training runs are recorded in MLflow."""
+    data = example_spec(name).model_dump(mode="json", exclude_unset=True)
+    data["tracking"] = {"mlflow": kind} | ({"allow_internet": True} if kind == "app" else {})
+    return json.dumps(data)
+
+
 @cache
 def _linter(regions: tuple[str, ...]) -> Any:
     from cfnlint.config import ConfigMixIn, ManualArgs

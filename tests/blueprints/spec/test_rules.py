@@ -227,9 +227,6 @@ def test_fails_when_the_projects_own_roles_administer(pattern: str, edited: Edit
         ("orchestrator: step_functions", "orchestrator: sagemaker",
          ("pipelines.orchestrator: is not built yet, got 'sagemaker'; use 'step_functions', "
          "'airflow', 'kubeflow'")),
-        ("mlflow: none", "mlflow: app", "tracking.mlflow: is not built yet, got 'app'; use 'none'"),
-        ("ci: github", "ci: codepipeline",
-         "delivery.ci: is not built yet, got 'codepipeline'; use 'github', 'gitlab'"),
         ("  log_retention_days: 365\n", "  regulatory: [hipaa]\n",
          "governance.regulatory: is not built yet, got a list; remove it until it is"),
     ],

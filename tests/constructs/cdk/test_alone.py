@@ -26,6 +26,7 @@ from groundplan.blueprints.plan import (
     image_build,
     lock_table,
     log_group,
+    mlflow,
     model_registry,
     monitoring_schedule,
     network,
@@ -55,6 +56,7 @@ PLANNERS = (
     image_build,
     lock_table,
     log_group,
+    mlflow,
     model_registry,
     monitoring_schedule,
     network,
@@ -238,6 +240,20 @@ def check_build(client: Client) -> None:
     assert target["Arn"].endswith("project/reports-image-renderer")
 
 
+def check_code_pipeline(client: Client) -> None:
+    found = client("codepipeline").get_pipeline(name="reports")["pipeline"]
+    assert [stage["name"] for stage in found["stages"]] == ["Source", "Production"]
+    assert [item["name"] for item in found["stages"][1]["actions"]] == ["Approve", "Deploy"]
+
+
+def check_mlflow(client: Client) -> None:
+    [app] = client("sagemaker").list_mlflow_apps()["Summaries"]
+    assert app["Name"] == "fraud"
+    found = client("sagemaker").describe_mlflow_app(Arn=app["Arn"])
+    assert found["ArtifactStoreUri"] == "s3://fraud-work-111111111111/mlflow"
+    assert found["ModelRegistrationMode"] == "AutoModelRegistrationDisabled"
+
+
 def check_registry(client: Client) -> None:
     found = client("sagemaker").describe_model_package_group(ModelPackageGroupName="fraud")
     assert found["ModelPackageGroupDescription"] == "Fraud models"
@@ -334,6 +350,7 @@ CHECKS: dict[str, Callable[[Client], None]] = {
     "ImageBuild": check_build,
     "LockTable": check_locks,
     "LogGroup": check_logs,
+    "Mlflow": check_mlflow,
     "ModelRegistry": check_registry,
     "MonitoringSchedule": check_schedule,
     "Network": check_network,

@@ -22,6 +22,7 @@ from groundplan.blueprints.plan import (
     image_build,
     lock_table,
     log_group,
+    mlflow,
     model_registry,
     monitoring_schedule,
     network,
@@ -49,6 +50,7 @@ PLANNERS = (
     image_build,
     lock_table,
     log_group,
+    mlflow,
     model_registry,
     monitoring_schedule,
     network,
@@ -84,6 +86,7 @@ CHILDREN = {
     "ImageBuild": ["Resource", "Role-Resource", "Rule", "RuleTarget", "TriggerRole-Resource"],
     "LockTable": ["Resource"],
     "LogGroup": ["Resource"],
+    "Mlflow": ["Resource", "Role-Resource"],
     "ModelRegistry": ["Resource"],
     "MonitoringSchedule": ["Resource"],
     "Network": [

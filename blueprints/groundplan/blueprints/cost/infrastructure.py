@@ -14,6 +14,7 @@ from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
+from groundplan.blueprints.plan.mlflow import MlflowPlan
 from groundplan.blueprints.plan.network import NetworkPlan
 from groundplan.blueprints.plan.role import RolePlan
 from groundplan.blueprints.plan.stacks import (
@@ -33,6 +34,7 @@ _UNITS = (
     ImageBuildPlan,
     LockTablePlan,
     LogGroupPlan,
+    MlflowPlan,
     ModelMonitoringPlan,
     NetworkPlan,
 )
@@ -94,6 +96,12 @@ def add_infrastructure(bill: Collector, spec: ProjectSpec, stage: StagePlan) -> 
             "endpoint-hour", interfaces * zones * HOURS_PER_MONTH, "vpc:interface_endpoint_hour",
         )  # fmt: skip
         bill.skip(name, "data through interface endpoints", "the spec does not say how much it is")
+    for server in census.units(MlflowPlan):
+        if server.kind == "server":
+            what = f"the {server.size} MLflow tracking server, billed by the hour while it runs"
+            bill.skip(name, what, "its price is not among those that groundplan knows")
+        else:
+            bill.skip(name, "the MLflow app", "it is billed by use, and nothing says how much that is")
     _alarms(bill, stage, census)
     _logs(bill, spec, stage, storage, census)
     _storage(bill, stage, storage, census)

@@ -27,6 +27,8 @@ from groundplan.blueprints.spec.rules.batch import DEFAULT_VCPUS
 
 STANDARD_JOBS = ("quality", "evaluate")
 """Processing jobs of every training run."""
+RECORDING_HOURS = 0.25
+"""Longest time of the job that records a run."""
 
 Amount = tuple[Hours, Hours, bool]
 """Hours by clock hour that are certain, those at most, and whether the hours of the week are known."""
@@ -123,6 +125,12 @@ def _checks(
             evaluation.volume_gib,
             usage.evaluation_hours,
             standard * evaluation.max_runtime_hours,
+        ),
+        *(
+            [("tracking", "recording runs in MLflow", evaluation.instance, evaluation.volume_gib,
+              None, RECORDING_HOURS)]
+            if spec.tracking.mlflow != "none"
+            else []
         ),
         *(
             (step.name, f"step {step.name}", step.instance, step.volume_gib, None,

@@ -22,7 +22,15 @@ from groundplan.stacks.project_files import project_files
 SUFFIX = ".jinja"
 SHIPPED = "groundplan"
 """Prefix by which a template of one's own names a shipped one, in `extends` and `include`."""
-PROGRAMS = ("fairness.py", "job.py", "quality.py", "references.py", "score.py", "serve.py")
+PROGRAMS = (
+    "fairness.py",
+    "job.py",
+    "quality.py",
+    "references.py",
+    "score.py",
+    "serve.py",
+    "tracking.py",
+)
 """Standard programs that every rendered folder of an image gets, from `groundplan.pipelines.jobs`."""
 _CACHES = ("__pycache__",)
 

@@ -3,7 +3,6 @@
 from groundplan.blueprints.plan.access import Access
 from groundplan.blueprints.plan.attachment import network_attachment, network_duties, network_stack
 from groundplan.blueprints.plan.context import Context
-from groundplan.blueprints.plan.mlflow import mlflow_stack
 from groundplan.blueprints.plan.monitoring import monitoring_stack
 from groundplan.blueprints.plan.release import release_stack
 from groundplan.blueprints.plan.role import RolePlan
@@ -11,6 +10,7 @@ from groundplan.blueprints.plan.scoring import scoring_stack
 from groundplan.blueprints.plan.serving import serving_stack
 from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan
 from groundplan.blueprints.plan.state import state_stack
+from groundplan.blueprints.plan.tracking import mlflow_stack
 from groundplan.blueprints.plan.training import plan_training_stack
 from groundplan.blueprints.plan.triggers import training_triggers
 from groundplan.blueprints.spec import EnvironmentSpec

@@ -25,7 +25,6 @@ from groundplan.blueprints.plan.guard_rails import (
     GuardRailsPlan,
     plan_guard_rails,
 )
-from groundplan.blueprints.plan.mlflow import recorded
 from groundplan.blueprints.plan.model_monitor import watched_by_model_monitor
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import canonical_json
@@ -36,6 +35,7 @@ from groundplan.blueprints.plan.stacks import AnyStackPlan, StagePlan, StateStac
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0
 from groundplan.blueprints.plan.state import state_roles
 from groundplan.blueprints.plan.tooling import plan_tooling, tooling_stacks
+from groundplan.blueprints.plan.tracking import recorded
 from groundplan.blueprints.spec import IsolatedNetwork, ProjectSpec
 from groundplan.pipelines import Pipeline
 

@@ -16,11 +16,6 @@ from groundplan.blueprints.plan.evaluation import (
     tuning_settings,
 )
 from groundplan.blueprints.plan.machine_role import machine_role
-from groundplan.blueprints.plan.mlflow import (
-    tracking_role,
-    tracking_settings,
-    tracking_substitutions,
-)
 from groundplan.blueprints.plan.names import Place, camel, name
 from groundplan.blueprints.plan.network import NetworkAttachment
 from groundplan.blueprints.plan.offered import check_offered
@@ -33,6 +28,11 @@ from groundplan.blueprints.plan.ref import Ref
 from groundplan.blueprints.plan.role import Duty, RolePlan
 from groundplan.blueprints.plan.spot_training import SpotTrainingPlan, plan_ladder
 from groundplan.blueprints.plan.stacks import ModelTrainingPlan, StackPlan, TrainingStackPlan
+from groundplan.blueprints.plan.tracking import (
+    tracking_role,
+    tracking_settings,
+    tracking_substitutions,
+)
 from groundplan.blueprints.plan.training_roles import (
     processing_role,
     training_role,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
-from groundplan.blueprints.plan.mlflow_server import MlflowPlan
+from groundplan.blueprints.plan.mlflow import MlflowPlan
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import Ref
 
@@ -44,7 +44,9 @@ class StandIns(dict[Ref, str]):
 
 def mlflow_arn(unit: MlflowPlan, place: Place, scope: str) -> str:
     """Return the ARN of a tracking server, or the one that stands for an app's."""
-    return unit.arn if isinstance(unit.arn, str) else place.arn("sagemaker", f"mlflow-app/app-{scope}")
+    return (
+        unit.arn if isinstance(unit.arn, str) else place.arn("sagemaker", f"mlflow-app/app-{scope}")
+    )
 
 
 def key_arn(place: Place, alias: str) -> str:

@@ -3,7 +3,7 @@
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from groundplan.blueprints.plan.mlflow_server import MlflowPlan
+from groundplan.blueprints.plan.mlflow import MlflowPlan
 from groundplan.blueprints.plan.ref import Ref
 from groundplan.constructs.cdk.role import Role
 from groundplan.constructs.cdk.tokens import Tokens

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from groundplan.blueprints.plan.mlflow_server import MlflowPlan
+from groundplan.blueprints.plan.mlflow import MlflowPlan
 from groundplan.blueprints.plan.ref import Ref
 from groundplan.constructs.pulumi.component import Component, Values, check_plan
 from groundplan.constructs.pulumi.role import Role, RoleArgs

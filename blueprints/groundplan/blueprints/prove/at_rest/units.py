@@ -49,7 +49,7 @@ from groundplan.blueprints.plan.inference_component import (
 )
 from groundplan.blueprints.plan.lock_table import LockTablePlan
 from groundplan.blueprints.plan.log_group import LogGroupPlan
-from groundplan.blueprints.plan.mlflow_server import MlflowPlan
+from groundplan.blueprints.plan.mlflow import MlflowPlan
 from groundplan.blueprints.plan.model_registry import ModelRegistryPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.names import Place

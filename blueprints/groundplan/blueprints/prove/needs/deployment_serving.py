@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.blueprints.plan.endpoint import EndpointPlan
-from groundplan.blueprints.plan.mlflow_server import MlflowPlan
+from groundplan.blueprints.plan.mlflow import MlflowPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.names import name
 from groundplan.blueprints.prove.needs.deployment_parts import NEW, Deployed, On, Where

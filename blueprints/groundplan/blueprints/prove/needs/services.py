@@ -7,7 +7,7 @@ from groundplan.blueprints.plan.context import TOOLING
 from groundplan.blueprints.plan.endpoint import EndpointPlan
 from groundplan.blueprints.plan.event_rule import EventRulePlan
 from groundplan.blueprints.plan.image_build import ImageBuildPlan
-from groundplan.blueprints.plan.mlflow_server import MlflowPlan
+from groundplan.blueprints.plan.mlflow import MlflowPlan
 from groundplan.blueprints.plan.monitoring_schedule import MonitoringSchedulePlan
 from groundplan.blueprints.plan.names import name
 from groundplan.blueprints.plan.network import NetworkPlan

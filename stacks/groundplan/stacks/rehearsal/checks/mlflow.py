@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.blueprints.plan.mlflow_server import MlflowPlan
+from groundplan.blueprints.plan.mlflow import MlflowPlan
 from groundplan.blueprints.plan.ref import Ref
 from groundplan.stacks.rehearsal.checks.account import Account
 from groundplan.stacks.rehearsal.checks.comparison import Property, tags

@@ -12,7 +12,7 @@ from groundplan.stacks.rehearsal.emulator.clock import CLOCK
 from groundplan.stacks.rehearsal.emulator.jobs.constraints import check
 
 APP, SERVER = "MlflowApp", "MlflowTrackingServer"
-DEFAULTS = {
+DEFAULTS: dict[str, dict[str, Any]] = {
     APP: {"ModelRegistrationMode": "AutoModelRegistrationDisabled"},
     SERVER: {"AutomaticModelRegistration": False, "TrackingServerSize": "Small"},
 }
