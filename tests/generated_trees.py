@@ -20,6 +20,11 @@ from groundplan.blueprints.starting_points import (
 SPECS = (*EXAMPLES, *(f"starting-point-{name}" for name in starting_points()))
 """Each example and starting point."""
 ENGINES: tuple[Engine, ...] = ("cdk", "pulumi")
+CASES: tuple[tuple[str, Engine], ...] = (
+    *((name, engine) for name in EXAMPLES for engine in ENGINES),
+    *((name, "cdk") for name in SPECS if name not in EXAMPLES),
+)
+"""Examples with both engines, starting points with one."""
 GITHUB = DeliverySpec(repository="acme/platform", repository_id=12, owner_id=34)
 GITLAB = DeliverySpec(ci="gitlab", repository="acme/ml/platform")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from generated_trees import ENGINES, SPECS, tree, write
+from generated_trees import CASES, tree, write
 from tests_support import ROOT
 
 from groundplan.blueprints.plan.engine import Engine
@@ -15,6 +15,7 @@ BIN = ROOT / ".venv-ci-files" / "bin"
 CHECKED = pytest.mark.skipif(
     not BIN.is_dir(), reason="needs the checkers: run `make environments` to get .venv-ci-files"
 )
+EACH = pytest.mark.parametrize(("name", "engine"), CASES)
 PINNED = re.compile(r"^[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 KEYS = re.compile(
     r"AKIA|aws[-_]access[-_]key[-_]id: |secrets\.AWS|AWS_SECRET_ACCESS_KEY:", re.IGNORECASE
@@ -31,10 +32,9 @@ def check(*command: str | Path, cwd: Path) -> None:
 def github(root: Path) -> list[Path]:
     """Write the workflows of every example, each in a repository of its own."""
     repositories = []
-    for name in SPECS:
-        for engine in ENGINES:
-            files = {path: text for path, text in tree(name, engine).items() if path[:4] == ".git"}
-            repositories.append(write(files, root / f"{name}-{engine}"))
+    for name, engine in CASES:
+        files = {path: text for path, text in tree(name, engine).items() if path[:4] == ".git"}
+        repositories.append(write(files, root / f"{name}-{engine}"))
     return repositories
 
 
@@ -49,7 +49,7 @@ def workflows(name: str, engine: Engine) -> dict[str, str]:
 @CHECKED
 def test_actionlint_and_the_schema_find_nothing_in_the_workflows(tmp_path: Path) -> None:
     files = [path for item in github(tmp_path) for path in item.glob(".github/workflows/*.yml")]
-    assert len(files) == 2 * len(SPECS) * len(ENGINES)
+    assert len(files) == 2 * len(CASES)
     check("actionlint", "-no-color", *files, cwd=tmp_path)
     check("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files, cwd=tmp_path)
 
@@ -81,15 +81,13 @@ def test_gitlab_knows_every_key(tmp_path: Path) -> None:
             {"x.yml": tree(name, engine, "gitlab")[".gitlab-ci.yml"]}, tmp_path / f"{name}-{engine}"
         )
         / "x.yml"
-        for name in SPECS
-        for engine in ENGINES
+        for name, engine in CASES
     ]
     options = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
     check("check-jsonschema", *options, *files, cwd=tmp_path)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", SPECS)
+@EACH
 def test_actions_are_pinned_and_nothing_is_wide(name: str, engine: Engine) -> None:
     for text in workflows(name, engine).values():
         used = re.findall(r"uses: (.+)", text)
@@ -104,8 +102,7 @@ def test_actions_are_pinned_and_nothing_is_wide(name: str, engine: Engine) -> No
             assert job["timeout-minutes"] <= 60
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", SPECS)
+@EACH
 def test_a_pull_request_gets_no_token_of_aws(name: str, engine: Engine) -> None:
     text = workflows(name, engine)[".github/workflows/pull-request.yml"]
     jobs = yaml.safe_load(text)["jobs"]

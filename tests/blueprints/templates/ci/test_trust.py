@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from generated_trees import ENGINES, SPECS, known, specified, tree
+from generated_trees import CASES, ENGINES, known, specified, tree
 
 from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.prove.case import case
@@ -15,6 +15,7 @@ from groundplan.blueprints.prove.evaluate import evaluate
 from groundplan.blueprints.prove.model import Request
 from groundplan.blueprints.spec import DeliverySpec
 
+EACH = pytest.mark.parametrize(("name", "engine"), CASES)
 GITHUB = "token.actions.githubusercontent.com"
 
 
@@ -57,8 +58,7 @@ def token(delivery: DeliverySpec, subject: str, ref: str, *, numbered: bool) -> 
     }
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", SPECS)
+@EACH
 def test_a_job_becomes_the_deployers_of_its_own_accounts(name: str, engine: Engine) -> None:
     spec = specified(name, "github")
     proof, everybody = case(spec, engine), deployers(name, engine)
@@ -84,8 +84,7 @@ def test_a_job_becomes_the_deployers_of_its_own_accounts(name: str, engine: Engi
     assert reached == set(everybody)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", SPECS)
+@EACH
 def test_fails_a_pull_request_to_become_a_deployer(name: str, engine: Engine) -> None:
     spec = specified(name, "github")
     assert spec.delivery is not None
