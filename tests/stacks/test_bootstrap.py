@@ -404,3 +404,16 @@ def test_fails_on_a_bootstrap_of_pulumis() -> None:
 
     with pytest.raises(ValueError, match="pulumi has no CDK bootstrap; plan with engine='cdk'"):
         bootstrap_template(read_cli_template(), stage_0=stage_0)
+
+
+def test_what_is_left_to_do_for_a_pipeline_is_said() -> None:
+    files = bootstrap_files(plan(example_spec("nightly")), read_cli_template())
+    assert "111111111111/pipeline.template.json" in files
+    readme = files["README.md"]
+    assert "--stack-name groundplan-stage-0-pipeline-nightly" in readme
+    assert "Complete the connection `nightly` once in the console of 111111111111" in readme
+    assert (
+        "start-pipeline-execution --region eu-west-1 --name groundplan-stage-0-nightly-deploy"
+        in (readme)
+    )
+    assert "No CI deploys" not in readme

@@ -56,8 +56,22 @@ model is approved; then it makes the endpoint, and releases do the rest.
 
 
 PIPELINE = """\
-The pipeline `{}` deploys everything, in every account, from the first time on. It never changes itself: a new
-environment, account or branch needs this page's commands again.
+The pipeline `{name}` deploys everything, in every account, from the first time on. It never changes itself:
+a new environment, account or branch needs this page's commands again. Its first execution, which begins as it is made,
+fails; that is no harm.
+
+{connection}2. Once all accounts are prepared, start it:
+
+```sh
+{start}
+```
+"""
+CONNECTION = """\
+1. Complete the connection `{name}` once in the console of {account}: Developer Tools, Settings, Connections, Update
+   pending connection. Until then it is PENDING, and the pipelines read nothing.
+"""
+CONNECTED = """\
+1. The connection `{arn}` must be AVAILABLE and may read the repository.
 """
 
 
@@ -231,10 +245,10 @@ def _readme(plan: Plan, files: dict[str, str]) -> str:
     policies = [command for command, _ in _stack_policies(plan).values()]
     pipeline = any(item.pipeline is not None for item in plan.stage_0)
     if pipeline:
-        parts += ["## Then\n", PIPELINE.format(_first_pipeline(plan))]
+        parts += ["## Then\n", _pipeline(plan)]
     elif plan.engine == "pulumi":
         parts += ["## Then, as who deploys\n", PULUMI, _block(_first_up(plan))]
-    if policies:
+    if policies and plan.engine == "cdk":
         parts += [
             "## After the first deployment\n",
             AFTER,
@@ -281,13 +295,6 @@ def _notes(stage_0: Stage0Plan) -> str:
 
 def _pipeline_notes(plan: DeliveryPipelinePlan) -> list[str]:
     notes = []
-    if plan.connection is not None:
-        notes.append(
-            f"Once the stack `{plan.stack_name}` is there, complete its connection "
-            f"`{plan.connection.name}` in the console: Developer Tools, Settings, Connections, Update "
-            "pending connection. Until then it is PENDING, and the pipelines read nothing. Then start "
-            f"`{plan.pipelines[0].name}` by hand, once all accounts are prepared."
-        )
     if plan.topic.emails:
         addresses = ", ".join(plan.topic.emails)
         notes.append(
@@ -301,9 +308,21 @@ def _block(commands: list[list[str]]) -> str:
     return "\n".join(["```sh", *(shlex.join(command) for command in commands), "```", ""])
 
 
-def _first_pipeline(plan: Plan) -> str:
-    """Return the name of the pipeline that deploys."""
-    return next(item.pipeline.pipelines[0].name for item in plan.stage_0 if item.pipeline)
+def _pipeline(plan: Plan) -> str:
+    """Say what is left to do by hand before the pipeline deploys."""
+    stage_0 = next(item for item in plan.stage_0 if item.pipeline is not None)
+    own, place = stage_0.pipeline, stage_0.place
+    assert own is not None
+    name = own.pipelines[0].name
+    start = ["aws", "codepipeline", "start-pipeline-execution", "--region", place.region]
+    connection = (
+        CONNECTION.format(name=own.connection.name, account=place.account)
+        if own.connection is not None
+        else CONNECTED.format(arn=own.connection_arn)
+    )
+    return PIPELINE.format(
+        name=name, connection=connection, start=shlex.join([*start, "--name", name])
+    )
 
 
 def _first_up(plan: Plan) -> list[list[str]]:

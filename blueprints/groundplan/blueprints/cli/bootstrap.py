@@ -24,8 +24,9 @@ def command(spec: Path, out: Path, engine: "Engine") -> None:
     """Write, for each account, what an administrator deploys there once.
 
     A plain template of stage 0 (boundary, execution policies, deployer, analyser), one of the audit
-    trail where production or its data is, one of the pipelines where CodePipeline deploys, a CDK bootstrap template whose roles reach only this
-    project, service control policies for an organisation, and a README with the commands in order.
+    trail where production or its data is, one of the pipelines where CodePipeline deploys, a CDK
+    bootstrap template whose roles reach only this project, service control policies for an
+    organisation, and a README with the commands in order.
     With Pulumi stage 0 holds the role that deploys, and there is no bootstrap.
     """
     from groundplan.blueprints.plan import plan

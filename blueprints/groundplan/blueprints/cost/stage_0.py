@@ -9,7 +9,7 @@ SCOPE = "stage-0"
 
 
 def add_stage_0(bill: Collector, stage_0: Stage0Plan) -> None:
-    """Add the keys of stage 0 and of the bootstrap, and the audit trail's alarms.
+    """Add the keys of stage 0, of the bootstrap and of pipelines, and the audit trail's alarms.
 
     Analysers of external access, roles and policies cost nothing.
     """
@@ -19,6 +19,13 @@ def add_stage_0(bill: Collector, stage_0: Stage0Plan) -> None:
         SCOPE, place, f"keys-{account}", "key", f"KMS keys of stage 0 in {account}",
         "key-month", keys, "kms:key_month",
     )  # fmt: skip
+    if stage_0.pipeline is not None:
+        bill.skip(
+            SCOPE,
+            "minutes of CodePipeline's actions and of CodeBuild's builds",
+            "their prices are not among those that groundplan knows, and nothing says how often "
+            "somebody pushes",
+        )
     if stage_0.trail is None:
         return
     alarms = len(stage_0.trail.alarms.alarms)

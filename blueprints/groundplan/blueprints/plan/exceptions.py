@@ -18,8 +18,8 @@ KEY_BY_ALIAS = BY_CONDITION
 BOUNDARY = "a boundary grants nothing; the policies under it name actions and resources"
 
 ACCESS_LOGS_BUCKET = (
-    "log delivery supports SSE-S3 only, a log bucket cannot log to itself, and the bootstrap's "
-    "bucket is there before any log bucket"
+    "log delivery supports SSE-S3 only, a log bucket cannot log to itself, and the buckets of the "
+    "bootstrap and of pipelines are there before any log bucket"
 )
 OWN_TRAIL = "its own trail tells who reads it; access logs of it would need one bucket more"
 DEAD_LETTER_QUEUE = "the queue is itself a dead-letter queue"

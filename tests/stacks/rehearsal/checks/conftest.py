@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from groundplan.blueprints.plan import Plan
+from groundplan.blueprints.plan.delivery_pipeline_template import delivery_pipeline_template
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stacks import AnyStackPlan
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, template
@@ -125,6 +126,9 @@ def deployed(
             if stage_0.trail is not None:
                 body = json.dumps(trail_template(stage_0.trail))
                 _create(cloudformation, stage_0.trail.stack_name, body, stage_0.tags)
+            if stage_0.pipeline is not None:
+                body = json.dumps(delivery_pipeline_template(stage_0.pipeline))
+                _create(cloudformation, stage_0.pipeline.stack_name, body, stage_0.tags)
         for stack in plan.stacks():
             head = stack.stack
             cloudformation = world.client(head.place)("cloudformation")

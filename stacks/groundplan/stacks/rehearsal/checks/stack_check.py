@@ -106,7 +106,12 @@ def check_stage_0(stage_0: Stage0Plan, client: Callable[[str], Any]) -> StackChe
     )
     name = f"{stage_0.stack_name}/Stage0"
     found = _compare(name, stage_0_check.check_stage_0_unit(stage_0, account))
-    return _result(stage_0.stack_name, found, named(Stage0Plan, stage_0_check.UNCOVERED))
+    uncovered = {
+        name: reason
+        for name, reason in stage_0_check.UNCOVERED.items()
+        if stage_0.pipeline is not None or not name.startswith("pipeline")
+    }
+    return _result(stage_0.stack_name, found, named(Stage0Plan, uncovered))
 
 
 def units(stack: AnyStackPlan) -> Iterator[Any]:
