@@ -1,5 +1,7 @@
 """``groundplan rehearse``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -11,6 +13,7 @@ from groundplan.blueprints.cli.options import (
     print_table,
     spec_argument,
 )
+from groundplan.blueprints.errors import EnvironmentFault, InputError
 from groundplan.blueprints.plan.engine import ENGINES, Engine
 
 
@@ -39,12 +42,18 @@ def command(spec: Path, engine: Engine, faults: bool, keep: Path | None, output:
 
     Day 0 with the real CDK CLI or with the Pulumi programs, a second deployment without change,
     training, a release, failed releases, teardown. Needs no AWS account; nothing leaves this machine. Exit 1 when something
-    differs from what was planned.
+    differs from what was planned. An image whose folder is not there yet has the programs that
+    `groundplan generate` would write.
     """
     from groundplan.blueprints.spec import load_spec
 
     load_spec(spec)
     need_extra("moto", "rehearsal")
+    with _beside_programs(spec, engine) as beside:
+        _rehearse(beside, engine, faults=faults, keep=keep, output=output)
+
+
+def _rehearse(spec: Path, engine: Engine, *, faults: bool, keep: Path | None, output: str) -> None:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -82,3 +91,42 @@ def command(spec: Path, engine: Engine, faults: bool, keep: Path | None, output:
         click.echo(problem, err=True)
     if report.problems:
         raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _beside_programs(spec: Path, engine: Engine) -> Iterator[Path]:
+    """Yield a spec with the programs of all images beside it: itself, or that of a repository for now.
+
+    Raises:
+        EnvironmentFault: If what the programs import is not installed.
+    """
+    import tempfile
+    from importlib.util import find_spec
+
+    from groundplan.blueprints.generator import context, generate
+    from groundplan.blueprints.generator.generate import found_contexts
+    from groundplan.blueprints.plan.project import plan
+    from groundplan.blueprints.spec import load_spec
+
+    loaded = load_spec(spec)
+    own = frozenset(found_contexts(loaded, spec.parent))
+    known = context(loaded, plan(loaded, engine=engine), own_contexts=own)
+    rendered = [image for image in known.images if image.rendered]
+    if not rendered:
+        yield spec
+        return
+    torch = [image.name for image in rendered if image.family != "tabular"]
+    if torch and find_spec("torch") is None:
+        raise EnvironmentFault(
+            "installation",
+            f"the programs of image {torch[0]} are written for PyTorch",
+            got="no module torch",
+            fix=f"pip install torch=={known.pins['torch']}",
+        )
+    with tempfile.TemporaryDirectory(prefix="groundplan.") as scratch:
+        made = generate(spec, Path(scratch) / "repository", engine=engine).directory
+        try:
+            yield made / "groundplan.yaml"
+        except InputError as exc:  # of what is missing beside the spec, and was not copied
+            path = exc.path.replace(str(made), str(spec.parent))
+            raise InputError(path, exc.problem, got=exc.got, fix=exc.fix) from exc
