@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "interruptions.md"
 BEGIN, END = "<!-- begin table -->", "<!-- end table -->"
 TORCH = ROOT / ".venv-torch" / "bin" / "python"
-COUNT = 100
+COUNT = 50
 AT_START = 0.15  # share of the interruptions that come before the training has said anything
 SPEC = """
 project: interrupted
@@ -98,7 +98,7 @@ FAMILIES = {
         "descriptions of data sets",
         texts,
         TORCH,
-        {"epochs": "8", "width": "32", "layers": "2", "context": "64", "batch_size": "8"}
+        {"epochs": "3", "width": "32", "layers": "2", "context": "64", "batch_size": "8"}
         | {"checkpoint_minutes": "0.001"},
     ),
 }
