@@ -8,6 +8,7 @@ import copy
 import os
 import random
 import re
+import shutil
 import stat
 import tempfile
 import time
@@ -83,10 +84,9 @@ def trial(chance: random.Random, folder: Path) -> Outcome:
     """
     repository = folder / "repository"
     (source,) = chance.choices(SPECS, [4, 1, 1])
-    given: dict[str, Any] = yaml.safe_load(source.read_text("utf-8"))
-    (folder / "groundplan.yaml").write_text(yaml.safe_dump(given, sort_keys=False))
-    base = generate(folder / "groundplan.yaml", repository).rendered
-    edits = [source.parent.name, *_change_spec(repository, given, chance)]
+    original, base = _original(source, folder.parent)
+    shutil.copytree(original, repository)
+    edits = [source.parent.name, *_change_spec(repository, chance)]
     busy = chance.sample(
         sorted(base), 6
     )  # both sides change the same few files, or they seldom meet
@@ -100,11 +100,23 @@ def trial(chance: random.Random, folder: Path) -> Outcome:
     return outcome
 
 
-def _change_spec(repository: Path, given: dict[str, Any], chance: random.Random) -> list[str]:
+@cache
+def _original(source: Path, folder: Path) -> tuple[Path, Tree]:
+    """Generate a repository once, to be copied."""
+    given = yaml.safe_load(source.read_text("utf-8"))
+    made = folder / f"original-{source.parent.name}"
+    spec = folder / f"spec-{source.parent.name}" / "groundplan.yaml"
+    spec.parent.mkdir()
+    spec.write_text(yaml.safe_dump(given, sort_keys=False))
+    return made, generate(spec, made).rendered
+
+
+def _change_spec(repository: Path, chance: random.Random) -> list[str]:
     """Change the spec, if what comes of it is valid."""
+    file = repository / "groundplan.yaml"
+    given: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
     changed = copy.deepcopy(given)
     done = [change_spec(changed, chance) for _ in range(chance.randint(0, 2))]
-    file = repository / "groundplan.yaml"
     file.write_text(yaml.safe_dump(changed, sort_keys=False))
     try:
         plan(load_spec(file))

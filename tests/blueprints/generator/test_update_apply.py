@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from benchmarks.updates import snapshot
@@ -208,12 +209,8 @@ def _killed_half_way(root: Path) -> tuple[list[Change], Path]:
             raise Killed
         return real(*given)
 
-    program._forward = stop
-    try:
-        with pytest.raises(Killed):
-            program.apply(root, json.loads(job(root, wanted))["changes"])
-    finally:
-        program._forward = real
+    with patch.object(program, "_forward", stop), pytest.raises(Killed):
+        program.apply(root, json.loads(job(root, wanted))["changes"])
     return wanted, stage
 
 
@@ -250,7 +247,7 @@ def test_the_program_killed_at_any_moment_leaves_all_or_nothing(root: Path, tmp_
     start(job(root, wanted)).wait()
     takes, after = time.monotonic() - begun, state(root)
     seen = {"untouched": 0, "staged": 0, "half": 0, "done": 0}
-    for _ in range(150):
+    for _ in range(100):
         shutil.rmtree(root)
         shutil.copytree(original, root)
         process = start(job(root, wanted))
