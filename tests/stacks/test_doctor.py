@@ -13,10 +13,12 @@ from tests_support import example_spec, model_monitored
 
 from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan import plan as decide
+from groundplan.blueprints.plan.delivery_pipeline import PipelineTarget
+from groundplan.blueprints.plan.delivery_pipeline_template import delivery_pipeline_template
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.stage_0 import Stage0Plan, plan_stage_0, template
 from groundplan.blueprints.plan.trail_template import trail_template
-from groundplan.blueprints.spec import parse_spec
+from groundplan.blueprints.spec import DeliverySpec, parse_spec
 from groundplan.stacks.doctor import Check, SessionFor, doctor, sessions
 from groundplan.stacks.quotas import QuotaNeed, quota_needs
 from groundplan.stacks.rehearsal.emulator import Emulator
@@ -99,6 +101,8 @@ def deploy(emulator: Emulator, stage_0: Stage0Plan) -> None:
     stacks = {stage_0.stack_name: template(stage_0)}
     if stage_0.trail is not None:
         stacks[stage_0.trail.stack_name] = trail_template(stage_0.trail)
+    if stage_0.pipeline is not None:
+        stacks[stage_0.pipeline.stack_name] = delivery_pipeline_template(stage_0.pipeline)
     for stack_name, body in stacks.items():
         emulator.client("cloudformation", place.account, place.region).create_stack(
             StackName=stack_name,
@@ -246,6 +250,57 @@ def test_a_trail_that_somebody_stopped_is_named(
     assert seen(doctor(plan, open_session), "audit trail") == (
         "fail", "groundplan-stage-0-churn is stopped", "start it again, and ask who did",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ["PENDING", "AVAILABLE"])
+def test_a_connection_that_nobody_completed_is_named(
+    status: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = "100000000020" if status == "PENDING" else "100000000021"
+    plan = only(
+        decide(example_spec("nightly")), "tooling", account,
+        delivery=DeliverySpec(ci="codepipeline", repository="acme/nightly"),
+        pipeline_targets=(
+            PipelineTarget(
+                name="tooling", part="tooling", stages=("tooling",), approval=False,
+                places=(Place(account=account, region="eu-west-1"),),
+            ),
+        ),
+    )  # fmt: skip
+    monkeypatch.setenv("AWS_ENDPOINT_URL", emulator.endpoint_url)
+
+    def open_session(place: Place) -> boto3.Session:
+        opened = session(emulator, place, QUOTAS)
+        client: Callable[..., Any] = opened.client
+
+        def answered(service: str, **options: Any) -> Any:
+            made = client(service, **options)
+            if service == "codeconnections":  # the emulator has no such service
+                stubber = Stubber(made)
+                told = {"ConnectionName": "nightly", "ConnectionStatus": status}
+                stubber.add_response("get_connection", {"Connection": told})
+                stubber.activate()
+            return made
+
+        opened.client = answered  # type: ignore[assignment, method-assign]
+        return opened
+
+    assert seen(doctor(plan, open_session), "connection")[:2] == ("fail", "none yet")
+    deploy(emulator, plan.stage_0[0])
+    checks = doctor(plan, open_session)
+    assert seen(checks, "pipeline")[0] == "ok"
+    assert seen(checks, "connection") == (
+        ("ok", "nightly is AVAILABLE", None)
+        if status == "AVAILABLE"
+        else (
+            "fail",
+            "nightly is PENDING",
+            (
+                "complete it once in the console: Developer Tools, Settings, Connections, "
+                "Update pending connection"
+            ),
+        )
+    )
 
 
 def test_a_failed_stack_is_named(
