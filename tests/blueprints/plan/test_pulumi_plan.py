@@ -43,7 +43,14 @@ def stage_0(**changes: Any) -> Stage0Plan:
 
 @pytest.fixture(scope="module")
 def rows() -> tuple[HandlerDuty, ...]:
-    return stage_0().deployment_duties
+    """Of everything that a spec can ask for; an account records runs in one way or the other."""
+    server = stage_0(mlflow=("server", "prod")).deployment_duties
+    other = [
+        row
+        for row in server
+        if "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer" in row.types
+    ]
+    return (*stage_0(mlflow=("app", "prod")).deployment_duties, *other)
 
 
 @pytest.fixture(scope="module")

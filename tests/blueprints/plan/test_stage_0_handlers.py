@@ -13,7 +13,7 @@ UNSET, WITHHELD = deployment_calls.NO_PROPERTY, deployment_calls.WITHHELD
 BEYOND = {call for calls in deployment_calls.BEYOND.values() for call in calls}
 
 
-def stage_0() -> Stage0Plan:
+def stage_0(mlflow: str = "app") -> Stage0Plan:
     return plan_stage_0(
         project="churn",
         place=Place(account="111111111111", region="eu-west-1"),
@@ -23,6 +23,7 @@ def stage_0() -> Stage0Plan:
         batch=("prod",),
         budgets=("tooling", "prod"),
         model_monitor=(("prod", "churn"),),
+        mlflow=(mlflow, "prod"),
     )
 
 
@@ -30,6 +31,11 @@ def rows() -> list[HandlerDuty]:
     plan = stage_0()
     return [
         *plan.deployment_duties,
+        *(
+            row
+            for row in stage_0("server").deployment_duties
+            if "AWS::SageMaker::MlflowTrackingServer" in row.types
+        ),
         *(row for rows in plan.serving_duties.values() for row in rows),
     ]
 

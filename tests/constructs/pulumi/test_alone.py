@@ -86,7 +86,7 @@ CHILDREN = {
     "ImageBuild": ["Resource", "Role-Resource", "Rule", "RuleTarget", "TriggerRole-Resource"],
     "LockTable": ["Resource"],
     "LogGroup": ["Resource"],
-    "Mlflow": ["Resource", "Role-Resource"],
+    "Mlflow": ["Resource", "Role-Attachment1", "Role-Policy1", "Role-Resource"],
     "ModelRegistry": ["Resource"],
     "MonitoringSchedule": ["Resource"],
     "Network": [

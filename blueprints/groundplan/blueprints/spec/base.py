@@ -23,6 +23,7 @@ CONNECTION = (
 )
 HTTPS_ADDRESS = r"^https://[a-z0-9-]+(\.[a-z0-9-]+)+$"
 RELATIVE_PATH = r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"
+VERSION = r"^[0-9]+\.[0-9]+\.[0-9]+$"
 ALGORITHM = r"^[a-z][a-z0-9-]*@[0-9][0-9.-]*$"
 VPC_ID = r"^vpc-[0-9a-f]{8,17}$"
 SUBNET_ID = r"^subnet-[0-9a-f]{8,17}$"

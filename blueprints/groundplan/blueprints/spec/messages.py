@@ -48,6 +48,11 @@ PATTERNS: dict[str, tuple[str, str]] = {
     ),
     step.STEP_ID: ("must be lower-case words of letters and digits, joined by '_'", "rename it"),
     step.FILE_NAME: ("must be the name of a JSON file", "use one like 'report.json'"),
+    base.CONNECTION: (
+        "must be 'create' or the ARN of a connection",
+        "use 'create', or the ARN that the console shows under Developer Tools, Connections",
+    ),
+    base.VERSION: ("must be a version of three numbers", "use one like '3.0.0'"),
     base.ALGORITHM: ("must be an algorithm and its version", "use one like 'xgboost@1.7'"),
     base.VPC_ID: ("must be the id of a VPC", "use one like 'vpc-0123456789abcdef0'"),
     base.SUBNET_ID: ("must be the id of a subnet", "use one like 'subnet-0123456789abcdef0'"),

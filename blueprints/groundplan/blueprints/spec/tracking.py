@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict
 
-from groundplan.blueprints.spec.base import SpecModel
+from groundplan.blueprints.spec.base import VERSION, SpecModel
 
 
 class TrackingSpec(SpecModel):
@@ -17,7 +17,7 @@ class TrackingSpec(SpecModel):
     size: Literal["Small", "Medium", "Large"] | None = None
     """``server`` only: its size, for about 25, 50 or 100 users. Default: ``Small``."""
 
-    version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")] | None = None
+    version: Annotated[str, Field(pattern=VERSION)] | None = None
     """``server`` only: version of MLflow, such as ``3.0.0``. Default: SageMaker's newest."""
 
     allow_internet: Annotated[bool, Strict()] = False

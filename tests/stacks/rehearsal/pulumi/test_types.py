@@ -21,7 +21,11 @@ from groundplan.stacks.rehearsal.pulumi.types.resource_type import one
 
 Options = pulumi.ResourceOptions
 VERSION = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/group/1"
-NOT_IN_EXAMPLES = {"aws:sagemaker/monitoringSchedule:MonitoringSchedule"}
+NOT_IN_EXAMPLES = {
+    "aws:sagemaker/mlflowApp:MlflowApp",
+    "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer",
+    "aws:sagemaker/monitoringSchedule:MonitoringSchedule",
+}
 
 
 def resource_class(token: str) -> Any:
