@@ -369,3 +369,37 @@ def test_fails_with_two_at_once(made: Repository) -> None:
         f"{made.root}: another update is at work, got 'a lock on .groundplan'; wait until it has "
         "ended\n"
     )
+
+
+def test_a_pull_request_that_only_updates_shows_only_what_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shipped templates, a team's edits of every kind of file, a new environment and schedule."""
+    monkeypatch.undo()
+    root, fresh = tmp_path / "repository", tmp_path / "fresh"
+    base = generate(CHURN, root).rendered
+    git(root, "init", "--quiet")
+    # lines of the team at the top of pages, programs and CI files
+    edited = [name for name in base if name.endswith((".md", ".py", ".yml", "Makefile"))][::2]
+    for name in edited:
+        (root / name).write_bytes(b"# ours\n" + (root / name).read_bytes())
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "generated, and edited")
+    spec = root / "groundplan.yaml"
+    old = "  - {name: prod, account: prod,"
+    new = "  - {name: pre, account: staging, region: eu-west-1, stage: staging}\n" + old
+    text = spec.read_text().replace(old, new).replace("0 3 * * MON", "0 4 * * TUE")
+    spec.write_text(text)
+    result = update(root)
+    wanted = generate(spec, fresh).rendered
+    assert not result.conflicts
+    for name, content in wanted.items():
+        ours = b"# ours\n" if name in edited else b""
+        assert (root / name).read_bytes() == ours + content, name
+    git(root, "add", "--all")
+    shown = set(git(root, "diff", "--cached", "--name-only").splitlines())
+    changed = {name for name in {*base, *wanted} if base.get(name) != wanted.get(name)}
+    assert shown == changed | {LOCK, BASE, "groundplan.yaml"}
+    assert "environments/pre/app.py" in changed
+    assert "Binary files" not in git(root, "diff", "--cached", "--", "*.md", "*.yml")
+    assert "Bin" in git(root, "diff", "--cached", "--stat", "--", BASE)

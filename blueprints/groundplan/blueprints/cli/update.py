@@ -56,9 +56,12 @@ def _lines(result: "Updated") -> Iterator[str]:
     elif result.done and not result.kept:
         yield f"{place}: nothing to update"
     else:
-        yield _counts(result)
+        counts = _counts(result)
+        yield counts or "no file from a template changed"
         first = "resolve the conflicts, " if result.conflicts else ""
-        yield f"next: {first}look at `git diff`, run `make test`, commit .groundplan/ with the rest"
+        look = "look at `git diff`, run `make test`, " if counts else ""
+        rest = " with the rest" if counts else ", which says what was rendered from which plan"
+        yield f"next: {first}{look}commit .groundplan/{rest}"
 
 
 def _check_lines(result: "Updated") -> Iterator[str]:
@@ -77,7 +80,8 @@ def _check_lines(result: "Updated") -> Iterator[str]:
     if result.unresolved:
         yield f"next: edit what is between the markers in {place}, then `groundplan update {place}`"
         return
-    yield f"{_counts(result)}; `groundplan update {place}` writes them"
+    counts = _counts(result) or "no file from a template changes, only .groundplan/"
+    yield f"{counts}; `groundplan update {place}` writes it"
     left = LINES_OF_ALL
     for path in [*result.after, *result.removed]:
         if not path.startswith(".groundplan/") and left > 0:
@@ -107,6 +111,7 @@ def _files(result: "Updated") -> Iterator[str]:
 
 
 def _counts(result: "Updated") -> str:
+    """Return how many files from templates change; nothing if none does."""
     marked = {conflict.path for conflict in result.conflicts}
     rows = {
         "added": [path for path in result.added if path not in marked],
@@ -119,8 +124,7 @@ def _counts(result: "Updated") -> str:
         verb: sum(not path.startswith(".groundplan/") for path in paths)
         for verb, paths in rows.items()
     }
-    said = ", ".join(f"{count} {verb}" for verb, count in counted.items() if count)
-    return said or "no file from a template changes, only what .groundplan/ says of the plan"
+    return ", ".join(f"{count} {verb}" for verb, count in counted.items() if count)
 
 
 def _difference(result: "Updated", path: str) -> list[str]:

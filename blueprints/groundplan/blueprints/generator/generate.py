@@ -98,7 +98,8 @@ def generate(
         if templates is not None:
             shutil.copytree(templates, staged / TEMPLATES, ignore=_LEFT_OUT)
         inputs = {SPEC: source.read_bytes(), **texts(loaded)}
-        write_tree(staged, {**rendered, **state(known, rendered, environments, inputs)})
+        made = state(known, rendered, environments, inputs)
+        write_tree(staged, {**rendered, **made, SCHEMA: schema_file()})
         if beside:
             _check_room(staged, target)
             (staged / SCHEMA).replace(
@@ -121,7 +122,7 @@ def texts(spec: ProjectSpec) -> Tree:
 
 
 def state(known: Context, rendered: Tree, environments: tuple[str, ...], inputs: Tree) -> Tree:
-    """Return the files by which a repository knows what it was rendered from, and its schema.
+    """Return the files by which a repository knows what it was rendered from.
 
     Args:
         known: What it was rendered from.
@@ -145,11 +146,12 @@ def state(known: Context, rendered: Tree, environments: tuple[str, ...], inputs:
             sorted({image.context for image in known.images if image.rendered})
         ),
     )
-    return {LOCK: lock.text().encode(), BASE: pack({**inputs, **rendered}), SCHEMA: _schema()}
+    return {LOCK: lock.text().encode(), BASE: pack({**inputs, **rendered})}
 
 
 @cache
-def _schema() -> bytes:
+def schema_file() -> bytes:
+    """Return the schema by which editors help with the spec."""
     return (json.dumps(spec_schema(), indent=2, sort_keys=True) + "\n").encode()
 
 

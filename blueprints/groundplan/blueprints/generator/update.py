@@ -1,5 +1,6 @@
 """Renders a repository again after a change of its spec or of groundplan, and keeps what the team wrote."""
 
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -10,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 from groundplan.blueprints.errors import InputError, PlanError
 from groundplan.blueprints.generator.applying import Change, apply, held, is_interrupted, recover
 from groundplan.blueprints.generator.context import Context, context
-from groundplan.blueprints.generator.generate import found_contexts, state, texts
+from groundplan.blueprints.generator.generate import found_contexts, schema_file, state, texts
 from groundplan.blueprints.generator.lock import (
     BASE,
     FOLDER,
@@ -307,8 +308,12 @@ def _own_templates(root: Path, templates: Path | None) -> Iterator[Change]:
     for name in sorted({*given, *here}):
         content, found = given.get(name), here.get(name)
         if content != found:
-            before = None if found is None else digest(found)
-            yield Change(path=f"{TEMPLATES}/{name}", before=before, content=content)
+            path = f"{TEMPLATES}/{name}"
+            if found is not None and content is not None:
+                yield _changed(root, path, found, content)
+            else:
+                before = None if found is None else digest(found)
+                yield Change(path=path, before=before, content=content)
 
 
 def _contents(folder: Path) -> Tree:
@@ -321,13 +326,20 @@ def _contents(folder: Path) -> Tree:
 
 def _state(root: Path, made: Tree, *, fresh: bool) -> Iterator[Change]:
     """Yield what changes about groundplan's own files; none of them if only a comment did."""
-    wanted = [LOCK, BASE] if fresh else []
-    if (root / SCHEMA).is_file() and _text(root / SCHEMA) != made[SCHEMA]:
-        wanted.append(SCHEMA)  # a team that deleted it does not want it
-    for name in wanted:
+    if not fresh:
+        return
+    for name, content in made.items():
         found = _content(root, name)
-        if found != made[name]:
-            yield Change(path=name, before=digest(found), content=made[name], mode=0o644)
+        if found != content:
+            yield _changed(root, name, found, content)
+    # a team that deleted the schema does not want it
+    if (root / SCHEMA).is_file() and _text(root / SCHEMA) != schema_file():
+        yield _changed(root, SCHEMA, _content(root, SCHEMA), schema_file())
+
+
+def _changed(root: Path, path: str, found: bytes, content: bytes) -> Change:
+    mode = stat.S_IMODE((root / path).stat().st_mode)
+    return Change(path=path, before=digest(found), content=content, mode=mode)
 
 
 def _text(path: Path) -> bytes:
