@@ -12,8 +12,9 @@ from groundplan.blueprints.errors import InputError
 from groundplan.blueprints.generator.lock import FOLDER, SCHEMA, SPEC, digest
 from groundplan.blueprints.generator.merge import Conflict, File, Files, taking
 
-_SIMILAR = 0.5
-"""Git takes a file for a moved one if half of it is the same, so that sizes differ by no more."""
+_SMALLEST, _LARGEST, _MARKS = 0.5, 8, 4096
+"""Git takes a file for a moved one if half of it is the same, so that it is no smaller than half of
+the other. One with conflict markers holds both sides, and is larger than git allows."""
 _MOST_FILES = 20_000
 _CACHES = ("node_modules", "__pycache__", "cdk.out", "build", "dist")
 
@@ -153,7 +154,7 @@ def _candidates(directory: Path, rendered: set[str], sizes: list[int]) -> Iterat
             continue
         size = status.st_size
         if stat.S_ISREG(status.st_mode) and any(
-            size * _SIMILAR <= known <= size / _SIMILAR for known in sizes
+            known * _SMALLEST <= size <= known * _LARGEST + _MARKS for known in sizes
         ):
             yield path
 
