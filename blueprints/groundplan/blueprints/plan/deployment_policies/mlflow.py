@@ -92,10 +92,8 @@ def mlflow_boundary(scope: DeploymentScope) -> tuple[Duty, ...]:
             id="RecordRuns",
             actions=RECORD_IN_SERVER if server else ("sagemaker:CallMlflowAppApi",),
             resources=(
-                place.arn(
-                    "sagemaker",
-                    f"mlflow-tracking-server/{scope.project}-*" if server else "mlflow-app/*",
-                ),
+                # the same pattern as that of jobs, since a boundary is one policy of limited size
+                place.arn("sagemaker", f"*/{scope.project}-*" if server else "mlflow-app/*"),
             ),
             reason="training runs are recorded in MLflow",
             wildcard=STACK_RESOURCES if server else BY_CONDITION,
