@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from groundplan.blueprints.generator.update import Updated
+    from groundplan.blueprints.generator.updated import Updated
 
 LINES_OF_A_FILE, LINES_OF_ALL = 24, 200
 """Lines of difference that `--check` shows."""

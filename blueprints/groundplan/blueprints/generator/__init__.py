@@ -3,7 +3,8 @@
 from groundplan.blueprints.generator.context import Context, Environment, Image, context
 from groundplan.blueprints.generator.generate import Generated, generate
 from groundplan.blueprints.generator.render import Tree, render
-from groundplan.blueprints.generator.update import Updated, update
+from groundplan.blueprints.generator.update import update
+from groundplan.blueprints.generator.updated import Updated
 
 __all__ = [
     "Context",

@@ -30,7 +30,7 @@ from groundplan.blueprints.spec import ProjectSpec, load_spec, spec_schema
 
 SAMPLES = "data"
 """Folder of sample data beside a spec."""
-_LEFT_OUT = shutil.ignore_patterns(
+LEFT_OUT = shutil.ignore_patterns(
     "__pycache__", "*.pyc", ".git", ".venv", ".mypy_cache", ".*_cache"
 )
 
@@ -96,7 +96,7 @@ def generate(
     try:
         copied = () if beside else _copy(loaded, source, staged, own)
         if templates is not None:
-            shutil.copytree(templates, staged / TEMPLATES, ignore=_LEFT_OUT)
+            shutil.copytree(templates, staged / TEMPLATES, ignore=LEFT_OUT)
         inputs = {SPEC: source.read_bytes(), **texts(loaded)}
         made = state(known, rendered, environments, inputs)
         write_tree(staged, {**rendered, **made, SCHEMA: schema_file()})
@@ -185,7 +185,7 @@ def _copy(spec: ProjectSpec, source: Path, staged: Path, own: frozenset[str]) ->
     for name in sorted({*own, SAMPLES}):
         if (source.parent / name).is_dir():
             shutil.copytree(
-                source.parent / name, staged / name, ignore=_LEFT_OUT, dirs_exist_ok=True
+                source.parent / name, staged / name, ignore=LEFT_OUT, dirs_exist_ok=True
             )
     return tuple(
         sorted(path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file())

@@ -1,8 +1,9 @@
 """Renders a repository again after a change of its spec or of groundplan, and keeps what the team wrote."""
 
+import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,7 +12,13 @@ from packaging.version import InvalidVersion, Version
 from groundplan.blueprints.errors import InputError, PlanError
 from groundplan.blueprints.generator.applying import Change, apply, held, is_interrupted, recover
 from groundplan.blueprints.generator.context import Context, context
-from groundplan.blueprints.generator.generate import found_contexts, schema_file, state, texts
+from groundplan.blueprints.generator.generate import (
+    LEFT_OUT,
+    found_contexts,
+    schema_file,
+    state,
+    texts,
+)
 from groundplan.blueprints.generator.lock import (
     BASE,
     FOLDER,
@@ -35,6 +42,7 @@ from groundplan.blueprints.generator.merge import (
     merge,
 )
 from groundplan.blueprints.generator.render import Tree, render
+from groundplan.blueprints.generator.updated import Updated
 from groundplan.blueprints.generator.working_tree import (
     WorkingTree,
     conflict_in_place,
@@ -43,72 +51,6 @@ from groundplan.blueprints.generator.working_tree import (
 )
 from groundplan.blueprints.plan.project import plan
 from groundplan.blueprints.spec import ProjectSpec, load_spec
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Updated:
-    """What an update changed, or, with `check`, would change."""
-
-    directory: Path
-    """The repository."""
-
-    former: str
-    """Version of groundplan that it was rendered with before."""
-
-    version: str
-    """Version of groundplan that it is rendered with now."""
-
-    before: Tree = field(default_factory=dict)
-    """Content of files that are changed or removed, as it was; sorted."""
-
-    after: Tree = field(default_factory=dict)
-    """Content of files that are changed or added, as it is now; sorted."""
-
-    moves: dict[str, str] = field(default_factory=dict)
-    """Files that were changed where the team moved them to: their former paths by new ones."""
-
-    kept: tuple[str, ...] = ()
-    """Files that templates make no more and that stay because they were edited or moved."""
-
-    conflicts: tuple[Conflict, ...] = ()
-    """What only a person can merge; marked in the files where they can hold marks."""
-
-    unresolved: tuple[str, ...] = ()
-    """Files with conflict markers of an earlier update."""
-
-    waiting: bool = False
-    """Whether something would be merged, and is not as long as there are `unresolved` files."""
-
-    plan_changed: bool = False
-    """Whether the plan is another one than that of the last update."""
-
-    interrupted: bool = False
-    """With `check`: whether an update was killed while it was put in place."""
-
-    recovered: str = ""
-    """What was done about an update that was killed: ``completed`` or ``undone``."""
-
-    @property
-    def added(self) -> tuple[str, ...]:
-        """Files that are new."""
-        return tuple(path for path in self.after if path not in self.before)
-
-    @property
-    def changed(self) -> tuple[str, ...]:
-        """Files whose content or permissions are others."""
-        return tuple(path for path in self.after if path in self.before)
-
-    @property
-    def removed(self) -> tuple[str, ...]:
-        """Files that templates make no more and nobody edited."""
-        return tuple(path for path in self.before if path not in self.after)
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing changes and nothing is left to be resolved."""
-        return not (
-            self.before or self.after or self.conflicts or self.unresolved or self.interrupted
-        )
 
 
 def update(
@@ -317,11 +259,15 @@ def _own_templates(root: Path, templates: Path | None) -> Iterator[Change]:
 
 
 def _contents(folder: Path) -> Tree:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+    found = {}
+    for above, below, names in os.walk(folder):
+        left_out = LEFT_OUT(above, [*below, *names])
+        below[:] = [name for name in below if name not in left_out]
+        for name in names:
+            if name not in left_out:
+                path = Path(above, name)
+                found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found
 
 
 def _state(root: Path, made: Tree, *, fresh: bool) -> Iterator[Change]:
