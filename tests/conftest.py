@@ -11,7 +11,6 @@ from tests_support import EXAMPLES, example_spec
 from groundplan.blueprints.plan import Plan, plan
 from groundplan.blueprints.spec import ProjectSpec
 
-
 collect_ignore = ["golden"]  # has the tests of generated repositories, which run there
 
 

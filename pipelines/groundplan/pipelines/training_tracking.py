@@ -8,13 +8,15 @@ from groundplan.pipelines.steps import Channel, Network, ProcessingJob, ResolveI
 from groundplan.pipelines.training_evaluation import EVALUATION_REPORT
 from groundplan.pipelines.training_facts import FINGERPRINT, NEW
 from groundplan.pipelines.training_jobs import evaluation_uri, processing_job
-from groundplan.pipelines.values import Execution, Join, Parameter, Text, TextOutput
+from groundplan.pipelines.values import Execution, Join, Parameter, Part, Text, TextOutput
 
 RUNS = "tracking/"
 """Folder of a training's checkpoints that holds what it recorded."""
 
 
-def record_run(settings: TrainingPipelineSettings, serving: ResolveImage) -> Iterator[ProcessingJob]:
+def record_run(
+    settings: TrainingPipelineSettings, serving: ResolveImage
+) -> Iterator[ProcessingJob]:
     """Records the run before any gate, so that those that no gate lets through are there too.
 
     Whatever goes wrong here, training goes on.
@@ -35,7 +37,7 @@ def record_run(settings: TrainingPipelineSettings, serving: ResolveImage) -> Ite
         Join((f"{settings.work_uri}{RUNS}", Execution("short_id"), "/")),
         settings.work_kms_key_id,
     )
-    facts: tuple[tuple[str, Text], ...] = (
+    facts: tuple[tuple[str, Part], ...] = (
         ("project", settings.project),
         ("environment", settings.environment),
         ("model", settings.model),

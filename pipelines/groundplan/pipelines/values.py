@@ -72,9 +72,10 @@ class Either:
 class Join:
     """The concatenation of its parts."""
 
-    parts: tuple["str | TextOutput | NumberOutput | Execution | Parameter | Failure | Either", ...]
+    parts: tuple["Part", ...]
 
 
+Part = str | TextOutput | NumberOutput | Execution | Parameter | Failure | Either
 Output = TextOutput | NumberOutput | ObjectOutput
 Text = str | TextOutput | Execution | Parameter | Failure | Either | Join
 Value = str | int | float | bool | Output | Execution | Parameter | Failure | Either | Join

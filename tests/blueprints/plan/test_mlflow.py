@@ -45,7 +45,8 @@ def states(decided: Plan) -> Any:
 
 def duty(decided: Plan, role: str, id: str) -> Duty:
     [own] = [item for item in found(decided.stages, RolePlan) if item.name == role]
-    return next(item for item in own.duties if item.id == id)
+    wanted: Duty = next(item for item in own.duties if item.id == id)
+    return wanted
 
 
 def test_nothing_is_made_without_tracking() -> None:

@@ -13,8 +13,8 @@ from groundplan.blueprints.plan.policy import PolicyDocument
 from groundplan.blueprints.plan.role import ManagedPolicyPlan, RolePlan
 from groundplan.blueprints.prove.case import case
 from groundplan.blueprints.prove.claim import Case
-from groundplan.blueprints.prove.units import known
 from groundplan.blueprints.prove.parts import units
+from groundplan.blueprints.prove.units import known
 from groundplan.blueprints.spec import load_spec, parse_spec
 
 

@@ -48,29 +48,37 @@ def test_a_project_says_where_runs_are_recorded(tracking: str, mode: str, region
             "mlflow: app",
             "none",
             "eu-south-2",
-            "tracking.mlflow: CloudFormation does not have it in region eu-south-2, got 'app'; use "
-            "'server'",
+            (
+                "tracking.mlflow: CloudFormation does not have it in region eu-south-2, got 'app'; use "
+                "'server'"
+            ),
         ),
         (
             "mlflow: app, size: Small",
             "none",
             "eu-west-1",
-            "tracking.size: is an option of mlflow: server, got 'Small'; remove it, or use mlflow: "
-            "server",
+            (
+                "tracking.size: is an option of mlflow: server, got 'Small'; remove it, or use mlflow: "
+                "server"
+            ),
         ),
         (
             "mlflow: server, allow_internet: true",
             "isolated",
             "eu-west-1",
-            "tracking.allow_internet: is an option of mlflow: app, got true; remove it, or use "
-            "mlflow: app",
+            (
+                "tracking.allow_internet: is an option of mlflow: app, got true; remove it, or use "
+                "mlflow: app"
+            ),
         ),
         (
             "mlflow: app, allow_internet: true",
             "none",
             "eu-west-1",
-            "tracking.allow_internet: is about an isolated network, and training has none, got "
-            "true; remove it",
+            (
+                "tracking.allow_internet: is about an isolated network, and training has none, got "
+                "true; remove it"
+            ),
         ),
     ],
 )

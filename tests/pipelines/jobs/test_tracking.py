@@ -1,6 +1,7 @@
 """What training records beside its checkpoints, without MLflow."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def test_training_waits_for_a_silent_server_only_so_long(
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
     monkeypatch.setattr(tracking, "SECONDS_TO_SEND", 0.05)
-    monkeypatch.setattr(tracking, "send", lambda *_: tracking.time.sleep(2))
+    monkeypatch.setattr(tracking, "send", lambda *_: time.sleep(2))
     tracking.finish({"loss": 0.5})
 
     assert "MLflow has not taken the run within 0.05 seconds" in capsys.readouterr().out

@@ -101,7 +101,9 @@ def add_infrastructure(bill: Collector, spec: ProjectSpec, stage: StagePlan) -> 
             what = f"the {server.size} MLflow tracking server, billed by the hour while it runs"
             bill.skip(name, what, "its price is not among those that groundplan knows")
         else:
-            bill.skip(name, "the MLflow app", "it is billed by use, and nothing says how much that is")
+            bill.skip(
+                name, "the MLflow app", "it is billed by use, and nothing says how much that is"
+            )
     _alarms(bill, stage, census)
     _logs(bill, spec, stage, storage, census)
     _storage(bill, stage, storage, census)

@@ -73,7 +73,7 @@ def _released(step: ResolveDataset, scope: Scope) -> States:
     bucket, prefix = split_s3_uri(f"steps[{step.id}].releases_uri", step.releases_uri)
     below = Join(
         (
-            *([prefix] if isinstance(prefix, str) else prefix.parts),
+            *(prefix.parts if isinstance(prefix, Join) else (prefix,)),
             TextOutput(step.id, "version"),
             "/",
         )

@@ -56,9 +56,7 @@ class SageMakerMlflowTrackingServer(ResourceType):
 
     def delete(self, physical_id: str, properties: Properties) -> None:
         """Delete the server with its runs."""
-        self.account.call(
-            "sagemaker", "DeleteMlflowTrackingServer", TrackingServerName=physical_id
-        )
+        self.account.call("sagemaker", "DeleteMlflowTrackingServer", TrackingServerName=physical_id)
 
     def _arn(self, name: str) -> str:
         account = self.account

@@ -91,9 +91,10 @@ def _backend_methods(emulator: "Emulator") -> dict[str, Any]:
         delete_endpoint(self, endpoint_name)
 
     def _tagged(self: Any, arn: str) -> Any:
-        own = monitoring_schedules.find(self, arn) or components.find(self, arn)
-        own = own or mlflow.find(self, arn)
-        return own or tagged(self, arn)
+        finders = (monitoring_schedules.find, components.find, mlflow.find)
+        return next((own for find in finders if (own := find(self, arn))), None) or tagged(
+            self, arn
+        )
 
     def _create_package(self: Any, **arguments: Any) -> str:
         token = arguments.get("client_token")
