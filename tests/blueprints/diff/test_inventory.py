@@ -10,7 +10,7 @@ from groundplan.blueprints.diff.inventory import CREATE_ONLY, inventory
 from groundplan.blueprints.plan import plan
 from groundplan.blueprints.plan.ref import to_json
 
-HOLDERS = {"Alarms", "Duty", "ModelMonitoring", "SpotTraining", "Stack", "Stage"}
+HOLDERS = {"Alarms", "DataVersions", "Duty", "ModelMonitoring", "SpotTraining", "Stack", "Stage"}
 """Types with an id that are no resource: they hold resources, or are part of one."""
 
 

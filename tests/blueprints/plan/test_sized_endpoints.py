@@ -216,7 +216,7 @@ def test_fails_on_a_profile_without_its_directory() -> None:
 @pytest.mark.parametrize(
     ("profile", "message"),
     [
-        (None, ("groundplan.yaml:68:26: models[0].serving.traffic.profile: cannot be read: no such "
+        (None, ("groundplan.yaml:69:26: models[0].serving.traffic.profile: cannot be read: no such "
          "file or directory, got 'traffic.csv'; put it beside the spec")),
         ("hour,rps\n0,5\n1,-2\n", "traffic.csv:3: "),
     ],

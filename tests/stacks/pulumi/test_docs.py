@@ -67,7 +67,14 @@ def test_every_export_and_key_is_documented() -> None:
     assert all(f"`{kind}`" in PAGE for kind, _, _ in _EXPORTED)
     program = (ROOT / "stacks/groundplan/stacks/pulumi/program.py").read_text()
     keys = set(re.findall(r'onfig\.(?:get|require)\(f?"(\w+)', program))
-    assert keys == {"spec", "part", "deploymentRole", "endpointUrl", "modelVersion"}
+    assert keys == {
+        "spec",
+        "part",
+        "deploymentRole",
+        "endpointUrl",
+        "modelVersion",
+        "profilePrefix",
+    }
     assert all(f"`groundplan:{key}" in PAGE for key in keys)
 
 

@@ -53,5 +53,7 @@ def test_the_table_holds_no_type_that_no_program_registers(
 
     # Made for what no example wants.
     assert unused == {
+        "aws:sagemaker/mlflowApp:MlflowApp",
+        "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer",
         "aws:sagemaker/monitoringSchedule:MonitoringSchedule",
     }

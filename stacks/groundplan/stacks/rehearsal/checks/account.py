@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from groundplan.blueprints.plan import mlflow
 from groundplan.blueprints.plan.names import Place
 from groundplan.blueprints.plan.ref import Ref
 from groundplan.stacks.rehearsal.checks.deployed_stack import CloudFormationStack, DeployedStack
@@ -114,7 +115,7 @@ class Account:
             return dict(enumerate(self._subnets())).get(int(ref.attribute.rpartition("_")[2]))
         if ref.attribute == "workload_security_group_id":
             return self._workload_group()
-        if ref.attribute == "arn":
+        if ref == Ref(mlflow.UNIT, "arn"):
             return self.mlflow_app()
         return None
 
