@@ -106,11 +106,13 @@ def test_a_pipe_is_never_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--account", "12"), "accounts.dev: an account id has 12 digits, got '12'"),
+        (("--account", "12"), "--account: an account id has 12 digits, got '12'"),
         (("--account", "prod=" + "1" * 12), "--account: blank has no such account, got 'prod'"),
         (("--region", "eu-wst-1"), "unknown region, got 'eu-wst-1'; did you mean 'eu-west-1'?"),
         (("--ci", "gitlab"), "--ci: needs a repository, got 'gitlab'; give --repository too"),
-        (("--budget", "100"), "cost.budget_usd_per_month: a budget tells the owner, got None"),
+        (("--budget", "100"), "--budget: needs an owner, who is told, got 100; give --owner too"),
+        (("--account", "1" * 12, "--account", "2" * 12), "--account: given twice for all accounts"),
+        (("--owner", ""), "owner: must be an e-mail address, got ''"),
     ],
 )
 def test_fails_on_a_wrong_answer_and_writes_nothing(
@@ -121,6 +123,18 @@ def test_fails_on_a_wrong_answer_and_writes_nothing(
     assert done.returncode == 2
     assert message in done.stderr
     assert not any(tmp_path.iterdir())
+
+
+def test_an_account_by_its_key_counts_more_than_the_one_for_all(tmp_path: Path) -> None:
+    given = ("--account", "prod=999999999999", "--account", "1234-1234-1234")
+    done = groundplan("init", tmp_path / "a b", "--template", "tabular", *given)
+
+    assert done.returncode == 0, done.stderr
+    spec = load_spec(tmp_path / "a b" / "groundplan.yaml")
+    assert spec.accounts["prod"] == "999999999999"
+    assert spec.accounts["tooling"] == spec.accounts["staging"] == "123412341234"
+    # as a shell reads it
+    assert f"  groundplan plan '{tmp_path}/a b/groundplan.yaml'\n" in done.stdout
 
 
 def test_fails_where_sample_data_would_overwrite(tmp_path: Path) -> None:
@@ -222,6 +236,34 @@ def test_giving_up_leaves_nothing_behind(tmp_path: Path, expected: str, typed: s
     assert form.end() == 130, form.shown
     assert "nothing was written" in form.shown
     assert not any(tmp_path.iterdir())
+
+
+def test_a_budget_in_the_command_makes_the_owner_the_only_question_about_it(tmp_path: Path) -> None:
+    form = Terminal("init", tmp_path / "new", "--budget", "800")
+    for expected, text in (
+        ("Kind", "minimal\n"),
+        ("Project", "\n"),
+        ("Organisation", "\n"),
+        ("alarms", "\n"),
+        ("a budget tells the owner", "ml@acme.example\n"),
+        ("Region", "\n"),
+        ("Account id", "\n"),
+        ("CI system", "none\n"),
+        ("Write this to", "\n"),
+    ):
+        form.answer(expected, text)
+
+    assert form.end() == 0, form.shown
+    cost = load_spec(tmp_path / "new" / "groundplan.yaml").cost
+    assert cost is not None and cost.budget_usd_per_month == 800
+
+
+def test_fails_on_a_wrong_option_before_the_first_question(tmp_path: Path) -> None:
+    form = Terminal("init", tmp_path / "new", "--region", "eu-wst-1")
+
+    assert form.end() == 2
+    assert "unknown region, got 'eu-wst-1'" in form.shown
+    assert "Kind" not in form.shown
 
 
 def test_yes_asks_nothing_on_a_terminal(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -132,13 +133,13 @@ def _write(directory: Path, answers: Answers) -> None:
 
 
 def _say_next(directory: Path, samples: bool) -> None:
-    spec = directory / SPEC
     beside = f" and sample data in {directory / 'data'}" if samples else ""
-    click.echo(f"wrote {spec}, {directory / SCHEMA}{beside}")
+    click.echo(f"wrote {directory / SPEC}, {directory / SCHEMA}{beside}")
+    spec, out = shlex.quote(str(directory / SPEC)), shlex.quote(str(directory))
     click.echo("next:")
     click.echo(f"  groundplan plan {spec}")
     click.echo(f"  groundplan cost {spec}")
-    click.echo(f"  groundplan generate {spec} --engine cdk --out {directory}")
+    click.echo(f"  groundplan generate {spec} --engine cdk --out {out}")
     if samples:
         click.echo(f"  groundplan rehearse {spec}")
     else:

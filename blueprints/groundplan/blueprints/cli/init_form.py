@@ -44,11 +44,15 @@ def checked(answers: Answers, accounts: tuple[str, ...]) -> Answers:
     """Return the answers with accounts as they were given by `--account`.
 
     Raises:
-        InputError: If an account has a key that the starting point lacks.
+        InputError: If an account is wrong, or has a key that the starting point lacks.
         GroundplanError: If no valid spec follows.
     """
     point = starting_points()[answers.template]
     answers = replace(answers, accounts=_given_accounts(point, accounts))
+    if answers.budget is not None and answers.owner is None:
+        raise InputError(
+            "--budget", "needs an owner, who is told", got=answers.budget, fix="give --owner too"
+        )
     _check(answers)
     return answers
 
@@ -68,14 +72,17 @@ def ask(directory: Path, known: Mapping[str, Any], accounts: tuple[str, ...]) ->
         click.Abort: If they give up.
     """
     try:
-        answers = _ask(Answers(**known), known, accounts)
+        without_budget = {name: value for name, value in known.items() if name != "budget"}
+        answers = Answers(**without_budget)  # a budget needs an owner, who is asked for
+        _check(answers)  # no answer mends a wrong flag
+        answers = _ask(answers, known, accounts)
         click.echo()
         click.echo(spec_text(answers))
         if not click.confirm(f"Write this to {directory / 'groundplan.yaml'}?", default=True):
             raise click.Abort
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt) as exc:
         click.echo("\nnothing was written", err=True)
-        raise
+        raise click.Abort from exc
     return answers
 
 
@@ -88,15 +95,16 @@ def _ask(answers: Answers, known: Mapping[str, Any], accounts: tuple[str, ...]) 
     kind = click.prompt("Kind of model", type=click.Choice(list(points)), default=SUGGESTED)
     answers = replace(answers, template=kind)
     point = points[kind]
+    given = _given_accounts(point, accounts)
     for name, question in (("project", "Project"), ("organization", "Organisation")):
         if name not in known:
             answers = _field(answers, name, question, getattr(answers, name))
+    answers = replace(answers, budget=known.get("budget"))
     if "owner" not in known:
         answers = _field(answers, "owner", "Address that is told of alarms (empty: nobody)", "")
     if "region" not in known:
         answers = _field(answers, "region", "Region", answers.region)
-    ids = _given_accounts(point, accounts) if accounts else _ask_accounts(point)
-    answers = replace(answers, accounts=ids)
+    answers = replace(answers, accounts=given or _ask_accounts(point))
     if "repository" not in known:
         answers = _ask_delivery(answers, known)
     if "budget" not in known and answers.owner:  # who is told when it is nearly spent
@@ -153,12 +161,18 @@ def _account(question: str, default: str) -> str:
 
 
 def _account_id(text: str) -> str:
-    digits = text.replace("-", "").replace(" ", "")
-    if not re.fullmatch("[0-9]{12}", digits):
+    digits = _digits(text)
+    if digits is None:
         raise click.UsageError(
             f"an account id has 12 digits, got {text!r}; copy it from the console"
         )
     return digits
+
+
+def _digits(text: str) -> str | None:
+    """The id as the spec has it, of one written with the console's hyphens too; None if it is none."""
+    digits = text.replace("-", "").replace(" ", "")
+    return digits if re.fullmatch("[0-9]{12}", digits) else None
 
 
 def _ask_delivery(answers: Answers, known: Mapping[str, Any]) -> Answers:
@@ -185,7 +199,9 @@ def _usd(text: str) -> int:
 
 
 def _given_accounts(point: StartingPoint, accounts: tuple[str, ...]) -> dict[str, str]:
-    ids: dict[str, str] = {}
+    """Ids by key, as ``--account`` gave them; one with a key counts more than the one for all."""
+    every: dict[str, str] = {}
+    own: dict[str, str] = {}
     for text in accounts:
         key, equals, number = text.rpartition("=")
         if equals and key not in point.accounts:
@@ -195,5 +211,22 @@ def _given_accounts(point: StartingPoint, accounts: tuple[str, ...]) -> dict[str
                 got=key,
                 fix=f"use one of {', '.join(point.accounts)}",
             )
-        ids |= {key: number} if equals else dict.fromkeys(point.accounts, number)
-    return ids
+        digits = _digits(number)
+        if digits is None:
+            raise InputError(
+                "--account",
+                "an account id has 12 digits",
+                got=number,
+                fix="copy it from the console",
+            )
+        target = own if equals else every
+        ids = {key: digits} if equals else dict.fromkeys(point.accounts, digits)
+        if any(target.get(name, digits) != digits for name in ids):
+            raise InputError(
+                "--account",
+                f"given twice {f'for {key}' if equals else 'for all accounts'}",
+                got=number,
+                fix=f"write KEY=ID, with a key of {', '.join(point.accounts)}",
+            )
+        target |= ids
+    return every | own

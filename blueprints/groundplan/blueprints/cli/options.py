@@ -26,6 +26,9 @@ engine_option = click.option(
     help="What deploys: releases, roles of deployments and builds of images differ.",
 )
 
+_LOG_COLUMNS = 100
+"""Width of a table's rule in a pipe."""
+
 
 def echo_json(value: Any) -> None:
     """Print ``value`` as sorted, indented JSON."""
@@ -38,15 +41,21 @@ def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=10_000)
+    terminal = Console(highlight=False)
+    console = terminal if terminal.is_terminal else Console(highlight=False, width=10_000)
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    console.print(table)
+    if console is terminal:
+        console.print(table)
+        return
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():  # logs wrap, and widest cells are hundreds wide
+        rule = not line.strip(" ─") and bool(line.strip())
+        click.echo((line[:_LOG_COLUMNS] if rule else line).rstrip())
 
 
 def need_extra(module: str, extra: str) -> None:

@@ -112,7 +112,7 @@ def spec_text(answers: Answers) -> str:
     point = starting_points()[answers.template]
     values = asdict(answers) | {"accounts": made_up_accounts(point) | dict(answers.accounts)}
     for name in ("project", "organization", "owner", "region", "repository"):
-        values[name] = values[name] and _scalar(values[name])
+        values[name] = None if values[name] is None else _scalar(values[name])
     environment = Environment(
         undefined=StrictUndefined,
         trim_blocks=True,
