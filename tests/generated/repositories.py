@@ -25,6 +25,8 @@ STARTING_POINTS = tuple(name for name in starting_points() if name != BLANK)
 TORCH_PROJECTS = ("llm-endpoint", "vision-start")
 _DELIVERY: dict[str, Ci] = {"tabular": "github", "vision": "gitlab", "llm-endpoint": "codepipeline"}
 """CI of starting points, so that there is a repository for each and one without."""
+_TURNED_ON = {"vision": ("tracking", "versioning")}
+"""What starting points have as a comment, to be turned on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,11 @@ class Project:
         if ci is None:
             return spec_text(Answers(template=self.point))
         answers = Answers(template=self.point, ci=ci, repository=f"my-company/{self.point}")
-        return spec_text(answers)
+        text = spec_text(answers)
+        for key in _TURNED_ON.get(self.point, ()):
+            assert text.count(f"# {key}: ") == 1, f"{self.point} offers no {key}"
+            text = text.replace(f"# {key}: ", f"{key}: ")
+        return text
 
     def generate(self, out: Path, engine: Engine) -> Generated:
         """Write its repository to ``out``."""

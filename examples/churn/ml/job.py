@@ -199,9 +199,12 @@ def _training_digest() -> str:
     programs, data = Path(__file__).parent, root() / "input" / "data"
     for top, pattern in ((programs, "*.py"), (programs, "requirements*.txt"), (data, "*/**/*")):
         for path in sorted(item for item in top.glob(pattern) if item.is_file()):
+            content = hashlib.sha256()
             with path.open("rb") as stream:
-                content = hashlib.file_digest(stream, "sha256").hexdigest()
-            found.update(f"\0{path.relative_to(top).as_posix()}\0{content}".encode())
+                while part := stream.read(1024 * 1024):
+                    content.update(part)
+            name = path.relative_to(top).as_posix()
+            found.update(f"\0{name}\0{content.hexdigest()}".encode())
     return found.hexdigest()
 
 

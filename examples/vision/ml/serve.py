@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
@@ -32,7 +33,7 @@ Predict = Callable[[list[Row]], list[Any]]
 
 
 class BadRequest(Exception):
-    """A request that cannot be answered; holds status and message."""
+    """A request that is not answered; holds status and message."""
 
 
 def rows_of(content_type: str, body: bytes) -> list[Row]:
@@ -64,7 +65,7 @@ def answer(predict: Predict, content_type: str, body: bytes) -> Row:
     rows = rows_of(content_type, body)
     try:
         return {"predictions": predict(rows) if rows else []}
-    except (KeyError, TypeError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError, OverflowError) as exc:
         raise BadRequest(400, f"rows do not fit: {type(exc).__name__}: {exc}") from exc
 
 
@@ -106,11 +107,20 @@ def handler(predict: Predict, made: str = "") -> type[BaseHTTPRequestHandler]:
                     raise BadRequest(413, f"at most {MAX_BYTES} bytes")
                 body = self.rfile.read(int(length))
                 kind = self.headers.get("Content-Type", "")
-                self._answer(200, answer(predict, kind, body))
+                self._answer(200, self._predicted(kind, body))
             except BadRequest as exc:
                 status, message = exc.args
                 self.close_connection = True  # the body may not have been read
                 self._answer(status, {"error": message})
+
+        def _predicted(self, kind: str, body: bytes) -> Row:
+            try:
+                return answer(predict, kind, body)
+            except BadRequest:
+                raise
+            except Exception as exc:
+                traceback.print_exc()
+                raise BadRequest(500, f"the model failed: {type(exc).__name__}") from exc
 
         def _answer(self, status: int, body: Row) -> None:
             content = json.dumps(body).encode()

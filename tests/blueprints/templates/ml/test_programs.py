@@ -53,6 +53,16 @@ def test_programs_are_linted_and_typed(tmp_path: Path, family: str, described: b
     run(sys.executable, "-m", "mypy", *given, folder=repository / "ml")
 
 
+def test_script_mode_needs_no_later_python_than_sagemakers_container(tmp_path: Path) -> None:
+    """That of scikit-learn 1.4 has Python 3.10."""
+    folder = rendered("tabular", tmp_path) / "ml"
+    used = ("train", "evaluate", "model", "table", "columns", "inference", "job", "serve")
+    names = [f"{name}.py" for name in (*used, "references", "fairness", "tracking")]
+    given = ("--python-version", "3.10", "--cache-dir", str(tmp_path / "cache"))
+
+    run(sys.executable, "-m", "mypy", "--ignore-missing-imports", *given, *names, folder=folder)
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("family", FAMILIES)
 def test_programs_pass_their_own_tests(tmp_path: Path, family: str) -> None:

@@ -13,7 +13,7 @@ from job import Checkpoints, hyperparameter, root, run_training, training_rows
 from model import About, Model, Task, classes_of, dumps, labels, save, task_of
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics import log_loss, mean_squared_error
-from table import Feature, features, matrix
+from table import Feature, features, matrix, text
 from tracking import record
 
 ITERATIONS_A_CHECKPOINT = 10
@@ -26,7 +26,7 @@ def train() -> Mapping[str, float]:
     cells = labels(rows, label)
     task = _task(cells)
     positive = hyperparameter("positive", "") or (POSITIVE if label == LABEL else None)
-    classes = () if task == "regression" else classes_of(cells, positive)
+    classes = () if task == "regression" else classes_of(cells, text(positive) or None)
     seen, ignored = features(rows, label)
     print(f"{task} of {label} from {', '.join(item.name for item in seen)}", flush=True)
     for name, reason in ignored.items():
@@ -35,6 +35,8 @@ def train() -> Mapping[str, float]:
     positions = {name: index for index, name in enumerate(classes)}
     wanted: list[float] = [positions[cell] if classes else float(cell) for cell in cells]
     iterations = hyperparameter("iterations", 120)
+    if iterations < 1:
+        raise ValueError(f"iterations must be at least 1, got {iterations}")
     checkpoints = Checkpoints(dumps)
     kind = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
     trees = checkpoints.load() or _trees(kind, seen)

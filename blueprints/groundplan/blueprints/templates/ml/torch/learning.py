@@ -5,6 +5,7 @@ what is kept are weights, optimizer, position in the data and the state of the r
 """
 
 import io
+import math
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -69,8 +70,13 @@ def learn(network: nn.Module, loss_of: LossOf, cases: int, *, epochs: int, seed:
         cases: How many cases there are.
         epochs: How often each is seen.
         seed: Of the order of the cases.
+
+    Raises:
+        ValueError: If there is nothing to do, or the loss is no number any more.
     """
     place, size = device(), hyperparameter("batch_size", 64)
+    if epochs < 1 or size < 1:
+        raise ValueError(f"epochs and batch_size must be at least 1, got {epochs} and {size}")
     optimizer = torch.optim.AdamW(
         network.parameters(),
         lr=hyperparameter("learning_rate", 0.002),
@@ -119,6 +125,8 @@ def learn(network: nn.Module, loss_of: LossOf, cases: int, *, epochs: int, seed:
             if at.begin < cases and checkpoints.due:
                 checkpoints.save(state())
         at = Progress(epoch=at.epoch + 1, mean=at.loss_sum / cases)
+        if not math.isfinite(at.mean):
+            raise ValueError(f"the loss of epoch {at.epoch} is {at.mean}; lower learning_rate")
         print(f"epoch {at.epoch} of {epochs}: loss {at.mean:.6f}", flush=True)
         record(at.epoch, train_loss=at.mean)
         if checkpoints.due:

@@ -45,11 +45,21 @@ def test_wishes_that_cannot_be_met_are_refused(jobs: Any, samples: Any) -> None:
         "    except serve.BadRequest as exc:\n"
         "        print(exc.args[1])\n"
     )
-    wishes = [{}, {"prompt": 5}, {"prompt": "a", "max_new_tokens": 9999}]
+    wishes = [
+        {},
+        {"prompt": 5},
+        {"prompt": "a", "max_new_tokens": 9999},
+        {"prompt": "a", "max_new_tokens": 0},
+        {"prompt": "a", "temperature": "warm"},
+        {"prompt": "a", "seed": 10**400},
+    ]
     printed = jobs.run("-c", script, str(jobs.root / "model"), given=json.dumps(wishes))
 
     assert printed.splitlines() == [
         "rows do not fit: KeyError: 'prompt'",
         "rows do not fit: TypeError: prompt must be a text",
         "rows do not fit: ValueError: max_new_tokens must be from 1 to 47",
+        "rows do not fit: ValueError: max_new_tokens must be from 1 to 47",
+        "rows do not fit: ValueError: temperature must be from 0 to 10",
+        "rows do not fit: ValueError: seed must be from 0 to 4294967295",
     ]
