@@ -10,6 +10,8 @@ import pytest
 from tests_support import ROOT
 from tests_support import run_command as groundplan
 
+from groundplan.blueprints.cli.options import print_table
+
 CHURN = ROOT / "examples" / "churn" / "groundplan.yaml"
 
 
@@ -137,3 +139,13 @@ def test_doctor_without_credentials_is_a_fault_of_the_environment(tmp_path: Path
     assert done.returncode == 3
     assert "no account of the project can be reached" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_tables_in_a_pipe_are_what_their_cells_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("title", ["column", ""], [["datasets[prod]", ""], ["x" * 200, "y"]])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.strip() == "datasets[prod]" for line in lines)  # no markup
+    assert any("x" * 200 in line for line in lines)  # not wrapped
+    assert all(line == line.rstrip() for line in lines)
+    assert max(len(line) for line in lines if "─" in line) <= 100

@@ -121,3 +121,28 @@ def test_what_fails_half_way_is_undone(
     assert contents(home) == before
     assert not (home / "a").exists()
     shutil.rmtree(staged)
+
+
+def test_a_repository_that_was_cloned_empty_takes_it_in(home: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "init", "--quiet", clone], check=True)
+    head = (clone / ".git" / "HEAD").read_bytes()
+
+    done = groundplan("generate", home / "groundplan.yaml", "--engine", "cdk", "--out", clone)
+
+    assert done.returncode == 0, done.stderr
+    assert (clone / ".git" / "HEAD").read_bytes() == head
+    assert (clone / LOCK).is_file()
+    assert (clone / "data" / "train").is_dir()
+    assert not list(clone.glob(".clone*"))
+
+
+def test_fails_where_the_clone_has_files_and_says_what_to_do(home: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "init", "--quiet", clone], check=True)
+    (clone / "README.md").write_text("mine")
+
+    with pytest.raises(InputError, match=r"put the spec there as groundplan\.yaml"):
+        generate(home / "groundplan.yaml", clone)
+
+    assert sorted(path.name for path in clone.iterdir()) == [".git", "README.md"]

@@ -1,5 +1,6 @@
 """``groundplan generate``."""
 
+import shlex
 from pathlib import Path
 from typing import Literal
 
@@ -52,6 +53,8 @@ def command(
     names = ", ".join(item.name for item in made.context.environments)
     click.echo(
         f"wrote {made.directory}: {len(made.rendered)} files from templates, "
-        f"{len(made.copied)} from {spec.parent}/; {engine} programs of {names}"
+        + (f"{len(made.copied)} from {spec.parent}/; " if made.copied else "")
+        + f"{engine} programs of {names}"
     )
-    click.echo(f"next: cd {made.directory} && make test && make rehearse")
+    there = "" if made.directory == Path() else f"cd {shlex.quote(str(made.directory))} && "
+    click.echo(f"next: {there}make test && make rehearse")

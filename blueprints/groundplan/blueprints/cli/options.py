@@ -39,15 +39,16 @@ def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     """Print a table, as wide as the terminal, or unwrapped in a pipe."""
     from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     terminal = Console(highlight=False)
     console = terminal if terminal.is_terminal else Console(highlight=False, width=10_000)
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     if console is terminal:
         console.print(table)
         return

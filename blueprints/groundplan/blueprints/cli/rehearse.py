@@ -73,7 +73,10 @@ def _rehearse(spec: Path, engine: Engine, *, faults: bool, keep: Path | None, ou
             RehearsalOptions(engine=engine, faults=faults, keep=keep),
             say=lambda text: bars.update(task, description=text),
             done=lambda phase: bars.console.print(
-                f"{'x' if phase.problems else '✓'} {phase.name}: {phase.detail}", highlight=False
+                f"{'x' if phase.problems else '✓'} {phase.name}: {phase.detail}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
             ),
         )
     if output == "json":

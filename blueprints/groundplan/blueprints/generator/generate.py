@@ -67,8 +67,8 @@ def generate(
 
     Args:
         spec: File of the spec.
-        out: Directory to make; it must not exist, or be empty, or be the spec's own: then what is
-            there stays as it is, and the rest is added.
+        out: Directory to make; it must not exist, or be empty but for `.git`, or be the spec's own:
+            then what is there stays as it is, and the rest is added.
         engine: What deploys.
         environments: Environments that the repository is for. Default: all.
         templates: Folder of templates of one's own, which becomes part of the repository.
@@ -89,7 +89,8 @@ def generate(
     rendered = render(known, own=None if templates is None else Path(templates))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        room = target if beside else target.parent  # of one file system with the target
+        cloned = target.is_dir() and any(target.iterdir())  # or beside: it stays what it is
+        room = target if cloned else target.parent  # of one file system with the target
         staged = Path(tempfile.mkdtemp(prefix=f".{target.resolve().name}.", dir=room))
     except OSError as exc:
         raise _unwritable(target, exc) from exc
@@ -100,11 +101,10 @@ def generate(
         inputs = {SPEC: source.read_bytes(), **texts(loaded)}
         made = state(known, rendered, environments, inputs)
         write_tree(staged, {**rendered, **made, SCHEMA: schema_file()})
-        if beside:
+        if cloned:
             _check_room(staged, target)
-            (staged / SCHEMA).replace(
-                target / SCHEMA
-            )  # nobody's own: an earlier version's may be there
+            # nobody's own: an earlier version's may be there
+            (staged / SCHEMA).replace(target / SCHEMA)
             place(staged, target, last=LOCK)
         else:
             staged.chmod(0o755)  # mkdtemp makes it for its owner only
@@ -204,7 +204,7 @@ def _check_room(staged: Path, target: Path) -> None:
 
 
 def _check_target(target: Path, source: Path, *, beside: bool) -> None:
-    if target.is_dir() and not any(target.iterdir()):
+    if target.is_dir() and {item.name for item in target.iterdir()} <= {".git"}:
         return
     if (target / LOCK).exists():
         raise InputError(
@@ -225,7 +225,9 @@ def _check_target(target: Path, source: Path, *, beside: bool) -> None:
             str(target),
             "would be overwritten",
             got="a directory with content" if target.is_dir() else "a file",
-            fix="choose another directory",
+            fix=f"choose another directory, or put the spec there as {SPEC} and generate beside it"
+            if target.is_dir()
+            else "choose another directory",
         )
 
 

@@ -112,7 +112,7 @@ def survive(world: World) -> Phase:
                 problems.append(f"{model.pipeline.name}: must end with ScoreFailed, got {done}")
             if not _entered(world, place, model, "failed", "Alert"):
                 problems.append(f"{model.pipeline.name}: must tell of its failure")
-            seen.append(f"{model.model}: {done.cause[:80]}")
+            seen.append(f"{model.model}: ended with {done.error}, and people were told")
         problems += _left_behind(world, place, model)
     return Phase(name="scoring faults", detail="; ".join(seen), problems=tuple(problems))
 

@@ -105,7 +105,8 @@ def train_again(world: World) -> Phase:
         if done.status != "SUCCEEDED" or done.output["reused"] != "yes" or jobs:
             problems.append(f"{model.pipeline.name}: must run no job, got {jobs} jobs, {done}")
         else:
-            seen.append(f"{model.model}: no job, {done.output['model_package_arn'][-40:]}")
+            version = done.output["model_package_arn"].partition("/")[2]
+            seen.append(f"{model.model}: no job, version {version}")
     return Phase(name="training, nothing changed", detail="; ".join(seen), problems=tuple(problems))
 
 
