@@ -177,3 +177,20 @@ def test_what_no_header_can_hold_is_left_out(
     monkeypatch.setenv("MODEL_VERSION", version)
 
     assert serve.made_by(tmp_path) == ""
+
+
+def test_a_model_that_breaks_is_an_answer_too(capfd: pytest.CaptureFixture[str]) -> None:
+    def broken(rows: list[serve.Row]) -> list[object]:
+        raise RuntimeError("out of memory")
+
+    breaking = ThreadingHTTPServer(("127.0.0.1", 0), serve.handler(broken))
+    threading.Thread(target=breaking.serve_forever, daemon=True).start()
+    body = '{"instances": [{"x": 1}]}'
+    try:
+        found = ask(breaking.server_port, "POST", "/invocations", body, "application/json")
+    finally:
+        breaking.shutdown()
+        breaking.server_close()
+
+    assert found == (500, '{"error": "the model failed: RuntimeError"}')
+    assert "RuntimeError: out of memory" in capfd.readouterr().err
