@@ -1,15 +1,10 @@
 """`groundplan init`: each starting point plans by both engines; the form, at a real terminal."""
 
 import csv
-import os
-import pty
-import select
-import signal
-import sys
-import time
 from pathlib import Path
 
 import pytest
+from tests.terminal import Terminal
 from tests_support import run_command as groundplan
 
 from groundplan.blueprints.plan import plan
@@ -23,8 +18,6 @@ from groundplan.blueprints.starting_points import (
 )
 
 NAMES = sorted(starting_points())
-WAIT_SECONDS = 30
-PAUSE_SECONDS = 0.1
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -146,46 +139,6 @@ def test_fails_where_sample_data_would_overwrite(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "data/README.md: would be overwritten" in done.stderr
     assert [path.name for path in tmp_path.rglob("*")] == ["data", "README.md"]
-
-
-class Terminal:
-    """A process at a pseudo-terminal: waits for what it shows, types what is answered."""
-
-    def __init__(self, *arguments: str | Path) -> None:
-        self._pid, self._terminal = pty.fork()
-        if self._pid == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a parent may have it ignored
-            command = [sys.executable, "-m", "groundplan.blueprints.cli", *map(str, arguments)]
-            os.execv(sys.executable, command)
-        self.shown = ""
-        self._seen = 0
-
-    def answer(self, expected: str, text: str) -> None:
-        self._read(expected)
-        time.sleep(PAUSE_SECONDS)  # a signal between the question and the wait for it would be late
-        os.write(self._terminal, text.encode())
-
-    def end(self) -> int:
-        self._read(None)
-        _, status = os.waitpid(self._pid, 0)
-        os.close(self._terminal)
-        return os.waitstatus_to_exitcode(status)
-
-    def _read(self, expected: str | None) -> None:
-        end = time.monotonic() + WAIT_SECONDS
-        while expected is None or expected not in self.shown[self._seen :]:
-            assert time.monotonic() < end, f"no {expected!r} in:\n{self.shown}"
-            if not select.select([self._terminal], [], [], 0.2)[0]:
-                continue
-            try:
-                text = os.read(self._terminal, 65536)
-            except OSError:
-                text = b""  # Linux says so when the other side is closed
-            if not text:
-                assert expected is None, f"ended without {expected!r}:\n{self.shown}"
-                return
-            self.shown += text.decode().replace("\r", "")
-        self._seen = len(self.shown)
 
 
 def test_a_terminal_is_asked_until_answers_are_valid(tmp_path: Path) -> None:

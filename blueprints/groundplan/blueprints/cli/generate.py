@@ -52,9 +52,9 @@ def command(
     made = generate(spec, out, engine=engine, environments=environments, templates=templates)
     names = ", ".join(item.name for item in made.context.environments)
     click.echo(
-        f"wrote {made.directory}: {len(made.rendered)} files from templates, "
-        + (f"{len(made.copied)} from {spec.parent}/; " if made.copied else "")
-        + f"{engine} programs of {names}"
+        f"wrote {made.directory}: {len(made.rendered)} files from templates"
+        + (f", {len(made.copied)} from {spec.parent}/" if made.copied else "")
+        + f"; {engine} programs of {names}"
     )
     there = "" if made.directory == Path() else f"cd {shlex.quote(str(made.directory))} && "
     click.echo(f"next: {there}make test && make rehearse")
