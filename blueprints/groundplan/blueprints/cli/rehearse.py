@@ -1,5 +1,6 @@
 """``groundplan rehearse``."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,8 +50,18 @@ def command(spec: Path, engine: Engine, faults: bool, keep: Path | None, output:
 
     load_spec(spec)
     need_extra("moto", "rehearsal")
-    with _beside_programs(spec, engine) as beside:
+    with _terminated_as_interrupted(), _beside_programs(spec, engine) as beside:
         _rehearse(beside, engine, faults=faults, keep=keep, output=output)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """End the jobs and endpoints that run as processes also when a CI system cancels the rehearsal."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _rehearse(spec: Path, engine: Engine, *, faults: bool, keep: Path | None, output: str) -> None:
