@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import random
 import shutil
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from updating import LINES, SMALLEST, Repository, git, use_small_templates
 
 from groundplan.blueprints.errors import EnvironmentFault, InputError, SpecErrors
 from groundplan.blueprints.generator import generate, update
-from groundplan.blueprints.generator.lock import BASE, LOCK, unpack
+from groundplan.blueprints.generator.lock import BASE, LOCK, read_base, read_lock, unpack
 
 OWN = {LOCK, BASE} | {
     f".groundplan/templates/repository/{name}" for name in ("a.md", "c.md", "run.sh")
@@ -254,6 +255,29 @@ def test_fails_on_damage(made: Repository, name: str, content: bytes | None, mes
     with pytest.raises(InputError, match=message):
         update(made.root)
     assert snapshot(made.root) == before
+
+
+def test_fails_on_a_base_that_is_damaged_anywhere(made: Repository) -> None:
+    dice, lock, content = random.Random(0), read_lock(made.root), (made.root / BASE).read_bytes()
+    for _ in range(400):
+        damaged = bytearray(content)
+        place = dice.randrange(len(content) * 9 // 10, len(content))  # where its list of files is
+        if dice.random() < 0.5:
+            damaged[place] ^= 1 << dice.randrange(8)
+        else:
+            del damaged[place:]
+        (made.root / BASE).write_bytes(damaged)
+        try:
+            read_base(made.root, lock)  # a flipped date, say, changes no file
+        except InputError as exc:
+            assert BASE in str(exc)
+
+
+def test_fails_on_a_lock_of_an_unknown_engine(made: Repository) -> None:
+    text = (made.root / LOCK).read_text()
+    (made.root / LOCK).write_text(text.replace('"engine": "cdk"', '"engine": "helm"'))
+    with pytest.raises(InputError, match=r"lock.json: cannot be read, got 'ValueError: no engine"):
+        update(made.root)
 
 
 def test_fails_on_a_base_of_another_lock(made: Repository) -> None:

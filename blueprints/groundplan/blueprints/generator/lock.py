@@ -10,7 +10,7 @@ from typing import Any
 
 from groundplan.blueprints.errors import InputError
 from groundplan.blueprints.generator.render import Tree
-from groundplan.blueprints.plan.engine import Engine
+from groundplan.blueprints.plan.engine import ENGINES, Engine
 
 FOLDER = ".groundplan"
 LOCK = f"{FOLDER}/lock.json"
@@ -80,6 +80,8 @@ def read_lock(directory: Path) -> Lock:
             rendered_contexts=tuple(found.get("rendered_contexts", ())),
             format=int(found["format"]),
         )
+        if lock.format <= FORMAT and lock.engine not in ENGINES:
+            raise ValueError(f"no engine {lock.engine}")
     except FileNotFoundError as exc:
         raise InputError(
             str(directory),
@@ -94,7 +96,7 @@ def read_lock(directory: Path) -> Lock:
             got=f"{type(exc).__name__}: {exc}",
             fix="take it from the last commit",
         ) from exc
-    if lock.engine not in ("cdk", "pulumi") or lock.format > FORMAT:
+    if lock.format > FORMAT:
         raise InputError(
             str(path),
             "was made by a later version of groundplan",
@@ -174,5 +176,8 @@ def unpack(content: bytes) -> Tree:
     Raises:
         zipfile.BadZipFile: If it is damaged.
     """
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    except Exception as exc:  # a cut or flipped archive makes zipfile raise nearly anything
+        raise zipfile.BadZipFile(str(exc)) from exc
