@@ -102,7 +102,8 @@ def learn(network: nn.Module, loss_of: LossOf, cases: int, *, epochs: int, seed:
         at = Progress(**saved["progress"])
         network.load_state_dict(saved["network"])
         optimizer.load_state_dict(saved["optimizer"])
-        scaler.load_state_dict(saved["scaler"])
+        if saved["scaler"]:  # nothing, if what it was saved on needs no scaling
+            scaler.load_state_dict(saved["scaler"])
         torch.set_rng_state(saved["random"])
         if place.type == "cuda" and saved["cuda_random"] is not None:
             torch.cuda.set_rng_state(saved["cuda_random"])
