@@ -228,6 +228,31 @@ def test_check_says_that_an_update_was_killed_and_the_next_one_ends_it(tmp_path:
     assert not update(made.root, check=True).interrupted
 
 
+@pytest.mark.parametrize(
+    "journal",
+    [
+        "",
+        '{"back": fal',
+        "[]",
+        '{"back": false, "folders": []}',
+        '{"back": false, "folders": ["../out"], "changes": []}',
+        '{"back": false, "folders": [], "changes": [{"path": "../a", "before": null, "after": "0"}]}',
+        '{"back": false, "folders": [], "changes": [{"path": "/a", "before": null, "after": "0"}]}',
+        '{"back": true, "folders": [], "changes": [{"path": ".git/a", "before": "0", "after": null}]}',
+    ],
+)
+def test_fails_on_a_journal_that_no_update_wrote(tmp_path: Path, journal: str) -> None:
+    made = Repository(tmp_path / "made", {"a.md": LINES})
+    stage = made.root / program.STAGE
+    (stage / "new").mkdir(parents=True)
+    (stage / "new" / "0").write_text("from elsewhere\n")
+    (stage / program.JOURNAL).write_text(journal)
+    before = snapshot(tmp_path)
+    with pytest.raises(EnvironmentFault, match=r"remove \.groundplan/update, update again"):
+        update(made.root)
+    assert snapshot(tmp_path) == before
+
+
 def test_a_second_update_waits_for_no_one(tmp_path: Path) -> None:
     made = Repository(tmp_path / "made", {"a.md": LINES})
     with held(made.root, alone=True), pytest.raises(EnvironmentFault, match="at work"):

@@ -26,11 +26,12 @@ import signal
 import stat
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 STAGE = ".groundplan/update"
 JOURNAL = "journal.json"
+DAMAGED = "damaged"
 _NO_FILE = "no file"
 Change = dict[str, Any]
 """A change of a file: `path`, `before` and `after` as SHA-256 or None where there is no file; in a job
@@ -73,9 +74,32 @@ def recover(root: Path) -> tuple[str, list[str]] | None:
     if not (stage / JOURNAL).exists():
         shutil.rmtree(stage)
         return None
-    journal = json.loads((stage / JOURNAL).read_text("utf-8"))
+    journal = _journal(stage / JOURNAL)
     changed = _finish(root, stage, journal)
     return ("undone" if journal["back"] else "completed"), changed
+
+
+def _journal(file: Path) -> dict[str, Any]:
+    """Read a journal, which somebody may have damaged, or put there to have files written elsewhere.
+
+    Raises:
+        Stopped: If it is none that `_store` wrote.
+    """
+    try:
+        journal: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        changes = [(item["path"], item["before"], item["after"]) for item in journal["changes"]]
+        paths = [*journal["folders"], *(path for path, _, _ in changes)]
+        sound = isinstance(journal["back"], bool) and all(map(_is_inside, paths))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        sound = False
+    if not sound:
+        raise Stopped(f"{STAGE}/{JOURNAL}", DAMAGED)
+    return journal
+
+
+def _is_inside(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return not path.startswith("/") and ".." not in parts and ".git" not in parts
 
 
 def _stage(root: Path, stage: Path, changes: list[Change], journal: dict[str, Any]) -> None:

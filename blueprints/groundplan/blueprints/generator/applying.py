@@ -142,7 +142,10 @@ def _run(job: Mapping[str, Any], directory: Path, lock: int | None) -> dict[str,
         ) from exc
     if "stopped" in said:
         file, reason = said["stopped"]
-        if said["unfinished"]:
+        if reason == program.DAMAGED:
+            state = "what an update that was killed has left does not say what to do"
+            fix = f"put right what `git diff` shows, remove {program.STAGE}, update again"
+        elif said["unfinished"]:
             state, fix = "some files are updated, others not yet", "run `groundplan update` again"
         else:
             state, fix = "nothing was changed", "mend it and update again"
