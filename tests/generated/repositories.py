@@ -94,7 +94,8 @@ def make_environment(target: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", target], check=True)
     packages = target / f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
     version = packages.parent.name
-    others = [Path(sys.prefix), TORCH] if TORCH.is_dir() else [Path(sys.prefix)]
+    # that of PyTorch first: there is all that images pin
+    others = [place for place in (TORCH, Path(sys.prefix)) if place.is_dir()]
     folders = [str(place / "lib" / version / "site-packages") for place in others]
     lines = [f"import site; site.addsitedir({folder!r})" for folder in folders]
     (packages / "shared.pth").write_text("\n".join(lines) + "\n")

@@ -36,15 +36,17 @@ def test_readme_takes_a_newcomer_to_a_rehearsed_project(
 ) -> None:
     found = BLOCK.search((ROOT / "README.md").read_text("utf-8"))
     assert found, "README.md has no block after the comment that begins with newcomer"
+    timed = f"PS4='+ ${{SECONDS}} s: '; set -x\n{found[1]}"
     started = time.monotonic()
 
     said = run(
-        tmp_path, "bash", "-euc", found[1], environment={**index, **_python(tmp_path)}, seconds=1800
+        tmp_path, "bash", "-euc", timed, environment={**index, **_python(tmp_path)}, seconds=1800
     )
 
     seconds = round(time.monotonic() - started)
     with capsys.disabled():
-        print(f"\nfrom pip install to a rehearsed project: {seconds} s")
+        print("\n" + "\n".join(re.findall(r"^\+ \d+ s: .*", said, re.MULTILINE)))
+        print(f"from pip install to a rehearsed project: {seconds} s")
     assert "✓ training" in said
     assert "✓ teardown" in said
 
