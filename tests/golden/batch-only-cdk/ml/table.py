@@ -17,21 +17,28 @@ MAX_CATEGORIES = 200  # those that occur most; others count as missing
 GUESSED_CATEGORIES = 50  # a text column with more different values is left out, if undescribed
 
 
+BOOLEANS = {"true": 1.0, "1": 1.0, "false": 0.0, "0": 0.0}
+
+
 class Feature(NamedTuple):
     """A column that the model sees."""
 
     name: str
-    kind: Literal["number", "category"]
+    kind: Literal["number", "category", "boolean"]
     categories: tuple[str, ...] = ()
 
 
 def text(value: Any) -> str:
-    """A cell as a CSV file would hold it; the empty text is a missing one."""
-    if value is None:
+    """A cell as a CSV file would hold it; the empty text is a missing one.
+
+    What is true or false has one spelling, since Python writes `True` and JSON `true`, and so has
+    what is missing, since pandas writes `nan` for it now and then.
+    """
+    cell = "" if value is None else str(value).strip()
+    plain = cell.lower()
+    if plain == "nan":
         return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value).strip()
+    return plain if plain in ("true", "false") else cell
 
 
 def number(value: Any) -> float:
@@ -40,7 +47,7 @@ def number(value: Any) -> float:
     Raises:
         ValueError: If it is none.
     """
-    cell = text(value)
+    cell = str(int(value)) if isinstance(value, bool) else text(value)
     found = float(cell) if cell else math.nan
     if math.isinf(found):
         raise ValueError(f"{cell} is no number")
@@ -80,6 +87,7 @@ def _feature(name: str, cells: list[str]) -> Feature | str:
     """A feature, or why it is none; ``cells`` are those that are there."""
     types = {item[1] for item in DESCRIBED if item[0] == name} - {None}
     allowed = next((item[2] for item in DESCRIBED if item[0] == name and item[2]), ())
+    allowed = tuple(map(text, allowed))
     different = Counter(cells)
     if any(item[0] == name and item[3] for item in DESCRIBED):
         return "no value occurs twice"
@@ -89,7 +97,9 @@ def _feature(name: str, cells: list[str]) -> Feature | str:
         return "there is no value"
     if types & {"integer", "float"}:
         return Feature(name, "number")
-    if types & {"string", "boolean"} or (allowed and not all(map(is_number, allowed))):
+    if "boolean" in types or (not types and set(different) <= {"true", "false"}):
+        return Feature(name, "boolean")
+    if "string" in types or (allowed and not all(map(is_number, allowed))):
         common = allowed or tuple(sorted(value for value, _ in _most(different)))
         return Feature(name, "category", common[:MAX_CATEGORIES])
     if name.lower().endswith("id") and len(different) == len(cells) > 1:
@@ -117,6 +127,9 @@ def matrix(seen: Sequence[Feature], rows: Sequence[Row]) -> Any:
     for feature in seen:
         if feature.kind == "number":
             columns.append([_cell(feature.name, row) for row in rows])
+            continue
+        if feature.kind == "boolean":
+            columns.append([BOOLEANS.get(text(row[feature.name]), math.nan) for row in rows])
             continue
         positions = {value: float(index) for index, value in enumerate(feature.categories)}
         columns.append([positions.get(text(row[feature.name]), math.nan) for row in rows])

@@ -13,7 +13,8 @@ from job import Checkpoints, hyperparameter, root, run_training, training_rows
 from model import About, Model, Task, classes_of, dumps, labels, save, task_of
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics import log_loss, mean_squared_error
-from table import Feature, features, matrix
+from table import Feature, features, matrix, text
+from tracking import record
 
 ITERATIONS_A_CHECKPOINT = 10
 
@@ -25,7 +26,7 @@ def train() -> Mapping[str, float]:
     cells = labels(rows, label)
     task = _task(cells)
     positive = hyperparameter("positive", "") or (POSITIVE if label == LABEL else None)
-    classes = () if task == "regression" else classes_of(cells, positive)
+    classes = () if task == "regression" else classes_of(cells, text(positive) or None)
     seen, ignored = features(rows, label)
     print(f"{task} of {label} from {', '.join(item.name for item in seen)}", flush=True)
     for name, reason in ignored.items():
@@ -34,15 +35,25 @@ def train() -> Mapping[str, float]:
     positions = {name: index for index, name in enumerate(classes)}
     wanted: list[float] = [positions[cell] if classes else float(cell) for cell in cells]
     iterations = hyperparameter("iterations", 120)
+    if iterations < 1:
+        raise ValueError(f"iterations must be at least 1, got {iterations}")
     checkpoints = Checkpoints(dumps)
     kind = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
     trees = checkpoints.load() or _trees(kind, seen)
     while trees.max_iter < iterations:
         trees.max_iter = min(trees.max_iter + ITERATIONS_A_CHECKPOINT, iterations)
         trees.fit(given, wanted)
+        record(trees.max_iter, **_fit(trees, classes, given, wanted))
         checkpoints.save(trees)
     about = About(label, task, tuple(seen), classes, iterations)
     save(root() / "model", Model(about, trees))
+    return _fit(trees, classes, given, wanted)
+
+
+def _fit(
+    trees: Any, classes: Sequence[str], given: Any, wanted: Sequence[float]
+) -> dict[str, float]:
+    """How well the trees fit what they were trained on."""
     if classes:
         return {"train_log_loss": float(log_loss(wanted, trees.predict_proba(given)))}
     return {"train_rmse": float(mean_squared_error(wanted, trees.predict(given)) ** 0.5)}

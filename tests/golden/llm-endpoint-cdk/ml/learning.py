@@ -5,6 +5,7 @@ what is kept are weights, optimizer, position in the data and the state of the r
 """
 
 import io
+import math
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # before CUDA start
 import torch
 from job import Checkpoints, hyperparameter
 from torch import Tensor, nn
+from tracking import record
 
 MAX_THREADS = 4  # small models do not get faster with more
 
@@ -68,8 +70,13 @@ def learn(network: nn.Module, loss_of: LossOf, cases: int, *, epochs: int, seed:
         cases: How many cases there are.
         epochs: How often each is seen.
         seed: Of the order of the cases.
+
+    Raises:
+        ValueError: If there is nothing to do, or the loss is no number any more.
     """
     place, size = device(), hyperparameter("batch_size", 64)
+    if epochs < 1 or size < 1:
+        raise ValueError(f"epochs and batch_size must be at least 1, got {epochs} and {size}")
     optimizer = torch.optim.AdamW(
         network.parameters(),
         lr=hyperparameter("learning_rate", 0.002),
@@ -95,7 +102,8 @@ def learn(network: nn.Module, loss_of: LossOf, cases: int, *, epochs: int, seed:
         at = Progress(**saved["progress"])
         network.load_state_dict(saved["network"])
         optimizer.load_state_dict(saved["optimizer"])
-        scaler.load_state_dict(saved["scaler"])
+        if saved["scaler"]:  # nothing, if what it was saved on needs no scaling
+            scaler.load_state_dict(saved["scaler"])
         torch.set_rng_state(saved["random"])
         if place.type == "cuda" and saved["cuda_random"] is not None:
             torch.cuda.set_rng_state(saved["cuda_random"])
@@ -118,7 +126,10 @@ def learn(network: nn.Module, loss_of: LossOf, cases: int, *, epochs: int, seed:
             if at.begin < cases and checkpoints.due:
                 checkpoints.save(state())
         at = Progress(epoch=at.epoch + 1, mean=at.loss_sum / cases)
+        if not math.isfinite(at.mean):
+            raise ValueError(f"the loss of epoch {at.epoch} is {at.mean}; lower learning_rate")
         print(f"epoch {at.epoch} of {epochs}: loss {at.mean:.6f}", flush=True)
+        record(at.epoch, train_loss=at.mean)
         if checkpoints.due:
             checkpoints.save(state())
     return at.mean

@@ -6,6 +6,7 @@ A request's row has a ``prompt`` (or a ``text`` to go on with), and may have ``m
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ BEGIN, END = 256, 257  # beside the 256 bytes
 TOKENS = 258
 NEW_TOKENS = 32
 MAX_NEW_TOKENS = 512
+MAX_TEMPERATURE = 10
+MAX_SEED = 2**32 - 1
 
 Row = Mapping[str, Any]
 Case = tuple[list[int], int]
@@ -191,17 +194,32 @@ def go_on(model: Model, prompt: str, count: int, temperature: float, seed: int) 
     return made
 
 
+def wish(row: Row, name: str, default: float, least: float, most: float) -> float:
+    """A number that a request may give; the default where it gives none.
+
+    Raises:
+        ValueError: If it is no number between the bounds.
+    """
+    given = row.get(name)
+    if given is None or given == "":  # a cell of a CSV file is empty, not missing
+        return default
+    try:
+        found = float(given)
+    except (TypeError, ValueError, OverflowError):
+        found = math.nan
+    if not least <= found <= most:
+        raise ValueError(f"{name} must be from {least} to {most}")
+    return found
+
+
 def predict(model: Model, rows: Sequence[Row]) -> list[Any]:
     """The answer to each row, each by itself, so that it does not depend on what else is asked."""
     answers = []
+    most = min(MAX_NEW_TOKENS, model.about.context - 1)
     for row in rows:
-        count = int(row.get("max_new_tokens") or NEW_TOKENS)
-        temperature = float(row.get("temperature") or 0)
-        most = min(MAX_NEW_TOKENS, model.about.context - 1)
-        if not 1 <= count <= most:
-            raise ValueError(f"max_new_tokens must be from 1 to {most}")
-        if not 0 <= temperature <= 10:
-            raise ValueError("temperature must be from 0 to 10")
-        made = go_on(model, prompt_of(row), count, temperature, int(row.get("seed") or 0))
+        count = int(wish(row, "max_new_tokens", min(NEW_TOKENS, most), 1, most))
+        temperature = wish(row, "temperature", 0, 0, MAX_TEMPERATURE)
+        seed = int(wish(row, "seed", 0, 0, MAX_SEED))
+        made = go_on(model, prompt_of(row), count, temperature, seed)
         answers.append({"completion": bytes(made).decode(errors="replace"), "tokens": len(made)})
     return answers

@@ -11,6 +11,7 @@ customer, patient or camera are on one side if that is their id.
 import argparse
 import csv
 import hashlib
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -65,10 +66,13 @@ def moment(text: str) -> float:
         ValueError: If it is neither.
     """
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         found = datetime.fromisoformat(text)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def cut(paths: Sequence[Path], column: str, share: float) -> float:

@@ -55,12 +55,28 @@ def test_unknown_and_missing_cells_are_answered_and_missing_columns_are_not(jobs
     assert process.returncode != 0 and "KeyError: 'own_size'" in printed
 
 
+def test_a_truth_and_a_gap_are_the_same_however_they_are_spelled(jobs: Any) -> None:
+    rows = [
+        {"own_size": "nan" if number % 5 == 0 else number, "own_flag": flag, "y": flag == "True"}
+        for number, flag in enumerate(("True", "False") * 30)
+    ]
+    train(jobs, rows, positive="True")
+    assert [item["kind"] for item in about(jobs)["features"]] == ["number", "boolean"]
+    assert about(jobs)["classes"] == ["false", "true"]
+
+    spelled: list[object] = ["True", "TRUE", "true", True, "1", 1]
+    gaps: list[object] = ["nan", "NaN", "", None]
+    asked = [{"own_size": gap, "own_flag": flag} for flag in spelled for gap in gaps]
+    [answer] = jobs.ask((JSON, json.dumps({"instances": asked})))
+    assert len(set(answer["predictions"])) == 1 and answer["predictions"][0] > 0.5
+
+
 def test_numbers_are_predicted_and_more_classes_told_apart(jobs: Any) -> None:
-    rows = [{"own_size": number, "y": number * 1.5} for number in range(60)]
+    rows = [{"own_size": str(number), "y": str(number * 1.5)} for number in range(60)]
     assert "regression of y" in train(jobs, rows)
     assert sorted(jobs.evaluate(rows)["metrics"]) == ["mae", "r2", "rmse"]
 
-    rows = [{"own_size": number, "y": "abc"[number // 20]} for number in range(60)]
+    rows = [{"own_size": str(number), "y": "abc"[number // 20]} for number in range(60)]
     assert "classification of y" in train(jobs, rows)
     assert jobs.evaluate(rows)["metrics"]["accuracy"] == 1
     [answer] = jobs.ask((JSON, json.dumps({"instances": [{"own_size": 50}]})))

@@ -7,11 +7,6 @@ from typing import Any
 JSON = "application/json"
 
 
-def ask(jobs: Any, **row: object) -> Any:
-    [answer] = jobs.ask((JSON, json.dumps({"instances": [row]})))
-    return answer["predictions"][0]
-
-
 def test_training_goes_on_from_the_weights_in_base(jobs: Any, samples: Any) -> None:
     jobs.give(samples.rows(80), **samples.HYPERPARAMETERS)
     jobs.run("train.py")
@@ -26,14 +21,15 @@ def test_training_goes_on_from_the_weights_in_base(jobs: Any, samples: Any) -> N
 
 def test_texts_longer_than_the_context_are_learned_in_pieces(jobs: Any, samples: Any) -> None:
     text = "to and fro, " * 40
-    jobs.give([{"text": text}], **samples.HYPERPARAMETERS | {"epochs": 40})
+    jobs.give([{"text": text}], **samples.HYPERPARAMETERS | {"epochs": 10})
     jobs.run("train.py")
 
-    answer = ask(jobs, prompt="to and fro, to and fro", max_new_tokens=12)
-    assert answer["tokens"] == 12
-    assert len(answer["completion"]) == 12
-    again = ask(jobs, prompt="to", max_new_tokens=8, temperature=1.0, seed=5)
-    assert again == ask(jobs, prompt="to", max_new_tokens=8, temperature=1.0, seed=5)
+    drawn = {"prompt": "to", "max_new_tokens": 8, "temperature": 1.0, "seed": 5}
+    asked = [{"prompt": "to and fro, to and fro", "max_new_tokens": 12}, drawn, drawn]
+    [answer] = jobs.ask((JSON, json.dumps({"instances": asked})))
+    likeliest, first, second = answer["predictions"]
+    assert likeliest["tokens"] == len(likeliest["completion"]) == 12
+    assert first == second
 
 
 def test_wishes_that_cannot_be_met_are_refused(jobs: Any, samples: Any) -> None:
@@ -49,11 +45,21 @@ def test_wishes_that_cannot_be_met_are_refused(jobs: Any, samples: Any) -> None:
         "    except serve.BadRequest as exc:\n"
         "        print(exc.args[1])\n"
     )
-    wishes = [{}, {"prompt": 5}, {"prompt": "a", "max_new_tokens": 9999}]
+    wishes = [
+        {},
+        {"prompt": 5},
+        {"prompt": "a", "max_new_tokens": 9999},
+        {"prompt": "a", "max_new_tokens": 0},
+        {"prompt": "a", "temperature": "warm"},
+        {"prompt": "a", "seed": 10**400},
+    ]
     printed = jobs.run("-c", script, str(jobs.root / "model"), given=json.dumps(wishes))
 
     assert printed.splitlines() == [
         "rows do not fit: KeyError: 'prompt'",
         "rows do not fit: TypeError: prompt must be a text",
         "rows do not fit: ValueError: max_new_tokens must be from 1 to 47",
+        "rows do not fit: ValueError: max_new_tokens must be from 1 to 47",
+        "rows do not fit: ValueError: temperature must be from 0 to 10",
+        "rows do not fit: ValueError: seed must be from 0 to 4294967295",
     ]

@@ -47,6 +47,16 @@ def test_the_newest_rows_are_the_future(jobs: Any, table: Any, tmp_path: Path) -
     assert before < min(row["day"] for row in found["future"])
 
 
+def test_a_row_without_a_time_is_refused(jobs: Any, tmp_path: Path) -> None:
+    (tmp_path / "raw.csv").write_text("x,day\n1,2026-01-01\n2,nan\n")
+    given = ("--out", str(tmp_path / "out"), "--time", "day")
+    process = jobs.start("prepare.py", str(tmp_path / "raw.csv"), *given)
+    printed, _ = process.communicate()
+
+    assert process.returncode == 1
+    assert printed.strip().endswith("raw.csv:3: day holds no time")
+
+
 def test_broken_raw_data_is_refused(jobs: Any, tmp_path: Path) -> None:
     (tmp_path / "raw.csv").write_text("id,x\nC1\n")
     process = jobs.start("prepare.py", str(tmp_path / "raw.csv"), "--out", str(tmp_path / "out"))
