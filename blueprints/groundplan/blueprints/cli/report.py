@@ -104,6 +104,7 @@ def _without_collections() -> Iterator[None]:
         yield
     finally:
         if before:
+            gc.freeze()  # nor when it is written: the process ends with it
             gc.enable()
 
 

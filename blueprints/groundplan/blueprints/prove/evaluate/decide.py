@@ -53,20 +53,27 @@ def decide(call: Call, owner: str | None, policies: Policies) -> Decision:
         policies: Every policy that counts.
     """
     caller = call.caller
-    held = _matching(call, policies.identity)
-    bounds = _matching(call, (policies.boundary,) if policies.boundary else ())
-    sessions = _matching(call, policies.session)
-    levels = [_matching(call, level) for level in policies.service_control]
-    granted = [
-        item
-        for item in _matching(call, (policies.resource,) if policies.resource else ())
-        if item.grip(call) != "none"
-    ]
-    if caller.account is None or caller.kind == "federated":
-        held, bounds, sessions, levels = [], [], [], []
+    outside = caller.account is None or caller.kind == "federated"
+    held: list[Prepared] = []
+    bounds: list[Prepared] = []
+    sessions: list[Prepared] = []
+    levels: list[list[Prepared]] = []
+    granted: list[Prepared] = []
+    if not outside:
+        held = _matching(call, policies.identity)
+        if policies.boundary is not None:
+            bounds = prepare(policies.boundary).matching(call)
+        if policies.session:
+            sessions = _matching(call, policies.session)
+        if policies.service_control:
+            levels = [_matching(call, level) for level in policies.service_control]
+    if policies.resource is not None:
+        matching = prepare(policies.resource).matching(call)
+        granted = [item for item in matching if item.grip(call) != "none"]
     denies = [
         item.deciding
-        for item in (*held, *bounds, *sessions, *(i for level in levels for i in level), *granted)
+        for items in (held, bounds, sessions, *levels, granted)
+        for item in items
         if item.denies
     ]
     if denies:
@@ -76,7 +83,7 @@ def decide(call: Call, owner: str | None, policies: Policies) -> Decision:
             statements=tuple(denies),
         )
     allowing = _allows(granted)
-    if caller.account is None or caller.kind == "federated":
+    if outside:
         return _allowed(allowing) if allowing else _missing(_no_resource_policy(policies, "it"))
     for number, level in enumerate(levels, start=1):
         if not _allows(level):

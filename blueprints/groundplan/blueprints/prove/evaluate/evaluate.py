@@ -62,8 +62,9 @@ def simulate(
     """
     who = caller(request.principal, role)
     call = _call(request, who, owner or who.account, policies, region, aliases, organizations)
-    session = (*policies.session, *request.session)
-    return decide(call, owner, replace(policies, session=session))
+    if request.session:
+        policies = replace(policies, session=(*policies.session, *request.session))
+    return decide(call, owner, policies)
 
 
 def gather(request: Request, known: Index) -> tuple[Call, str | None, Policies]:

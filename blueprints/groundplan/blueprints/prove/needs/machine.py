@@ -61,7 +61,7 @@ class Machine:
     _calls: dict[str, Call] = field(default_factory=dict)
     _making: dict[str, Value] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
-    """Variables that are being made and were asked for meanwhile."""
+    """Variables that are being made and were asked for by what is evaluated now."""
 
     def __post_init__(self) -> None:
         text = self.plan.definition
@@ -90,9 +90,11 @@ class Machine:
     def _call(self, name: str, state: Mapping[str, Any]) -> Call:
         known = self._calls.get(name)
         if known is None:
+            before, self._open = self._open, set()
             known = Call(name, _integration(state), self._value(state.get("Arguments", {}), ""))
-            if not self._making:
+            if not self._open:
                 self._calls[name] = known
+            self._open |= before
         return known
 
     def command(self, call: Call, *path: str) -> dict[str, tuple[str, ...]]:
@@ -130,8 +132,8 @@ class Machine:
         """Return what a variable may hold: the least that all its assignments agree with.
 
         An assignment may refer to its own variable, so that they are evaluated until nothing is added;
-        a value that goes on growing is unknown. What was seen of a variable that is still being made
-        is not kept.
+        a value that goes on growing is unknown. What rests on a variable that is still being made is
+        not kept.
         """
         if name == "states":
             return {"result": Result(), "input": UNKNOWN, "context": UNKNOWN}
@@ -142,6 +144,7 @@ class Machine:
         if name in self._making:
             self._open.add(name)
             return self._making[name]
+        before, self._open = self._open, set()
         value: Value = NOTHING
         for _ in range(MOST_PASSES):
             self._making[name] = value
@@ -155,6 +158,7 @@ class Machine:
         self._open.discard(name)
         if not self._open:
             self._variables[name] = value
+        self._open |= before
         return value
 
 
