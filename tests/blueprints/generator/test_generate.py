@@ -182,5 +182,6 @@ def test_command_says_what_was_written_and_what_is_next(tmp_path: Path) -> None:
     )
 
     assert "pulumi programs of tooling, dev" in done.stdout
+    assert "yours: ml/ had files, so no programs are rendered there" in done.stdout
     assert "next: cd " in done.stdout
     assert json.loads((tmp_path / "made" / LOCK).read_text())["engine"] == "pulumi"

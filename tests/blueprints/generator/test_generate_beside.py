@@ -49,6 +49,7 @@ def test_by_a_relative_path(home: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert (home / LOCK).is_file()
+    assert "yours: " not in done.stdout
 
 
 def test_an_older_schema_is_replaced(home: Path) -> None:

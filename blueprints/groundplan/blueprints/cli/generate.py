@@ -56,5 +56,8 @@ def command(
         + (f", {len(made.copied)} from {spec.parent}/" if made.copied else "")
         + f"; {engine} programs of {names}"
     )
+    yours = sorted({f"{image.context}/" for image in made.context.images if not image.rendered})
+    if yours:
+        click.echo(f"yours: {', '.join(yours)} had files, so no programs are rendered there")
     there = "" if made.directory == Path() else f"cd {shlex.quote(str(made.directory))} && "
     click.echo(f"next: {there}make test && make rehearse")
