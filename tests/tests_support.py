@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -105,3 +105,23 @@ def lint(template: str, *regions: str) -> list[str]:
         return [str(match) for match in errors]
     runner = _linter(regions)
     return [str(match) for match in runner.validate_template(decoded)]
+
+
+def listing(*counts: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Answers of ListObjectVersions with so many objects, two a page, the last number for ever."""
+    state = {"round": 0}
+
+    def service(request: dict[str, Any]) -> dict[str, Any]:
+        count = counts[min(state["round"], len(counts) - 1)]
+        start = int(request.get("KeyMarker", "0"))
+        page = [
+            {"Key": f"k{number}", "VersionId": "v", "ETag": "e", "IsLatest": True}
+            for number in range(start, min(start + 2, count))
+        ]
+        if start + 2 < count:
+            more = {"NextKeyMarker": str(start + 2), "NextVersionIdMarker": "v"}
+            return {"Versions": page, "IsTruncated": True, **more}
+        state["round"] += 1
+        return {"Versions": page, "IsTruncated": False} if page else {"IsTruncated": False}
+
+    return service

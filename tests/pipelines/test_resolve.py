@@ -1,9 +1,9 @@
 """A dataset that comes to rest, and a row that is looked up."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests_support import listing
 
 from groundplan.pipelines.dag import ParameterSpec, Pipeline
 from groundplan.pipelines.errors import PipelineError
@@ -32,26 +32,6 @@ def pipeline(step: Step, **outputs: Value) -> Pipeline:
         outputs=tuple(outputs.items()),
         timeout_seconds=60,
     )
-
-
-def listing(*counts: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Answers with so many objects, two a page, the last number for ever."""
-    state = {"round": 0}
-
-    def service(request: dict[str, Any]) -> dict[str, Any]:
-        count = counts[min(state["round"], len(counts) - 1)]
-        start = int(request.get("KeyMarker", "0"))
-        page = [
-            {"Key": f"k{number}", "VersionId": "v", "ETag": "e", "IsLatest": True}
-            for number in range(start, min(start + 2, count))
-        ]
-        if start + 2 < count:
-            more = {"NextKeyMarker": str(start + 2), "NextVersionIdMarker": "v"}
-            return {"Versions": page, "IsTruncated": True, **more}
-        state["round"] += 1
-        return {"Versions": page, "IsTruncated": False} if page else {"IsTruncated": False}
-
-    return service
 
 
 def rest(machine: Any, *counts: int) -> Any:

@@ -1,8 +1,9 @@
 """Data that is released, and stays what it was: the runtime and the state machine alike."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+
+from tests_support import listing
 
 from groundplan.pipelines.dag import Pipeline
 from groundplan.pipelines.runtime.base import Run, StepFailed
@@ -25,26 +26,6 @@ def pipeline(step: Step, **outputs: Value) -> Pipeline:
         outputs=tuple(outputs.items()),
         timeout_seconds=60,
     )
-
-
-def listing(*counts: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Answers with so many objects, two a page, the last number for ever."""
-    state = {"round": 0}
-
-    def service(request: dict[str, Any]) -> dict[str, Any]:
-        count = counts[min(state["round"], len(counts) - 1)]
-        start = int(request.get("KeyMarker", "0"))
-        page = [
-            {"Key": f"k{number}", "VersionId": "v", "ETag": "e", "IsLatest": True}
-            for number in range(start, min(start + 2, count))
-        ]
-        if start + 2 < count:
-            more = {"NextKeyMarker": str(start + 2), "NextVersionIdMarker": "v"}
-            return {"Versions": page, "IsTruncated": True, **more}
-        state["round"] += 1
-        return {"Versions": page, "IsTruncated": False} if page else {"IsTruncated": False}
-
-    return service
 
 
 def resolved(machine: Any, fake_aws: Any, step: ResolveDataset, name: str | None) -> list[Any]:

@@ -1,6 +1,9 @@
 """Arguments and helpers that commands share."""
 
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +77,15 @@ def need_extra(module: str, extra: str) -> None:
             got=f"no module {module}",
             fix=f"pip install 'groundplan[{extra}]'",
         )
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Yield a function that says what is done, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("planning") as status:
+        yield lambda text: status.update(text)

@@ -1,8 +1,5 @@
 """``groundplan prove``."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +9,7 @@ from groundplan.blueprints.cli.options import (
     echo_json,
     engine_option,
     format_option,
+    progress,
     spec_argument,
 )
 
@@ -55,8 +53,10 @@ def command(
     from groundplan.blueprints.spec import load_spec
 
     loaded = load_spec(spec)
-    with _progress() as say:
-        proof = prove(case(loaded, engine), ids=ids, progress=say)
+    with progress() as say:
+        proof = prove(
+            case(loaded, engine), ids=ids, progress=lambda claim: say(f"checking {claim}")
+        )
     if output == "json":
         echo_json(proof_json(proof))
     else:
@@ -66,18 +66,6 @@ def command(
     _say_why(proof)
     if not proof.holds:
         raise click.exceptions.Exit(1)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Yield a function that names the claim that is being checked, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("planning") as status:
-        yield lambda id: status.update(f"checking {id}")
 
 
 def _say_why(proof: "Proof") -> None:

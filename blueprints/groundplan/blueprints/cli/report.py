@@ -1,15 +1,14 @@
 """``groundplan report``."""
 
 import gc
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.blueprints.cli.options import engine_option, spec_argument
+from groundplan.blueprints.cli.options import engine_option, progress, spec_argument
 from groundplan.blueprints.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def command(spec: Path, out: Path, since: Path | None, engine: "Engine") -> None
             "--out", "is no HTML file", got=str(out), fix="name a file that ends in .html"
         )
     loaded = load_spec(spec)
-    with _without_collections(), _progress() as say:
+    with _without_collections(), progress() as say:
         from groundplan.blueprints.report import content, page
 
         found = content(
@@ -106,15 +105,3 @@ def _without_collections() -> Iterator[None]:
         if before:
             gc.freeze()  # nor when it is written: the process ends with it
             gc.enable()
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Yield a function that says what is done, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("planning") as status:
-        yield lambda text: status.update(text)
