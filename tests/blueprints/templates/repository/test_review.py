@@ -72,11 +72,13 @@ def test_fails_files_that_do_not_belong_into_git(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_text("-----BEGIN " + "PRIVATE KEY-----\n")
     (tmp_path / "merged.py").write_text("<" * 7 + " yours\n")
     (tmp_path / "rows.csv").write_bytes(b"1\n" * 600_000)
+    (tmp_path / "credentials").write_text("aws_secret_access_key = " + "kZ3/" * 10 + "\n")
     (tmp_path / "fine.py").write_text("print(1)\n")
     files = sorted(path.name for path in tmp_path.iterdir())
     done = run(tmp_path, sys.executable, TEMPLATES / "repository" / "ci" / "files.py", *files)
     assert done.returncode == 1
     assert [line.split(":")[0] for line in done.stderr.splitlines()] == [
+        "credentials",
         "key.pem",
         "merged.py",
         "rows.csv",
