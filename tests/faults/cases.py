@@ -288,6 +288,7 @@ def _renamed(entry: Entry, names: Mapping[str, str]) -> Entry:
 PURPOSES = {
     "live-training": "training",
     "tuned-training": "tuning",
+    "thrifty-training": "released",
     "release": "release",
     "tuned-scoring": "scoring",
     "thrifty-scoring": "batch",

@@ -8,6 +8,7 @@ from tests.faults.cases import FAULTS, Outcome
 TITLES = {
     "training": "Training",
     "tuning": "Training with tuning",
+    "released": "Training on released data",
     "release": "Release",
     "scoring": "Batch scoring with batch transform",
     "batch": "Batch scoring on AWS Batch",

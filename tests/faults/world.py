@@ -21,6 +21,7 @@ from groundplan.blueprints.plan import Plan
 from groundplan.blueprints.plan.pipeline import PipelinePlan
 from groundplan.blueprints.plan.stacks import RegistryStackPlan
 from groundplan.pipelines.jobs import job
+from groundplan.stacks.rehearsal.day_zero import folder_of_jobs, record_release
 from groundplan.stacks.rehearsal.emulator import Emulator, Faults
 from groundplan.stacks.rehearsal.emulator.cloudformation.engine.api import CloudFormationApi
 
@@ -221,17 +222,19 @@ class World:
         )
 
     def upload(self, value: int) -> None:
-        """New data to train on; another value is another version."""
-        bucket = next(
-            item.bucket.name
-            for stack in self.plan.stacks()
-            for item in getattr(stack, "datasets", ())
-            if item.name == "cells"
-        )
-        for part in ("train", "test", "future"):
-            self.client("s3").put_object(
-                Bucket=bucket, Key=f"{part}/rows.csv", Body=f"a\n{value}\n2\n".encode()
-            )
+        """New data to train on, released where it is versioned; another value is another version."""
+        client = self.client("s3")
+        for stack in self.plan.stacks():
+            for item in getattr(stack, "datasets", ()):
+                if item.name == "arrivals":
+                    continue
+                for part in ("train", "test", "future"):
+                    key = f"{folder_of_jobs(item)}{part}/rows.csv"
+                    client.put_object(
+                        Bucket=item.bucket.name, Key=key, Body=f"a\n{value}\n2\n".encode()
+                    )
+                if item.versions is not None:
+                    record_release(client, item, item.versions)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ SEEN = [
 ]
 """Which page is looked at how: the large one takes axe several seconds a view."""
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("browser")]
 
 
 @pytest.fixture(scope="module")

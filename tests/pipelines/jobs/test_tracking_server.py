@@ -91,8 +91,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         made.ready()
         yield made
     finally:
-        os.killpg(made.process.pid, signal.SIGTERM)
-        made.process.wait(20)
+        os.killpg(made.process.pid, signal.SIGKILL)  # it keeps nothing that is wanted
+        made.process.wait(60)
 
 
 def program(root: Path, *command: str, **environment: str) -> "subprocess.Popen[str]":

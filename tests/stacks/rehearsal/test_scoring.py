@@ -18,5 +18,5 @@ def test_both_ways_predict_what_the_model_says_and_survive_their_faults() -> Non
         "diagnosis: 3 files by a transform job on ml.m5.large; "
         "progression: 3 files by a batch job on FARGATE_SPOT"
     )
-    assert "diagnosis: step score: States.TaskFailed" in seen["scoring faults"]
+    assert "diagnosis: ended with ScoreFailed, and people were told" in seen["scoring faults"]
     assert "progression: scored in the second attempt" in seen["scoring faults"]

@@ -7,7 +7,7 @@ boundaries for IAM entities" (2026-11-21).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from groundplan.blueprints.plan.role import bootstrap_qualifier
 from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
@@ -232,6 +232,26 @@ def of_pipelines(stage_0: Stage0Plan, boundary: Policy) -> Iterator[Try]:
     artifacts = stage_0.place.bucket_arn(f"{stage_0.project}-x", "x")
     for action in ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"):
         yield Try(action=action, resource=artifacts, why="the project's data is reached")
+    yield from _beside_pipelines(stage_0)
+
+
+def _beside_pipelines(stage_0: Stage0Plan) -> Iterator[Try]:
+    """Yield uses of what stage 0 holds beside pipelines, and of another account's key of their name."""
+    if stage_0.pipeline is None:
+        return
+    place, prefix = stage_0.place, f"groundplan-stage-0-{stage_0.project}-x"
+    group = place.arn("logs", f"log-group:/groundplan-stage-0/{stage_0.project}/x:log-stream:x")
+    for action, resource in (
+        ("logs:PutLogEvents", group),
+        ("sns:Publish", place.arn("sns", prefix)),
+        ("codeconnections:UseConnection", place.arn("codeconnections", "host/x")),
+    ):
+        yield Try(action=action, resource=resource, why="stage 0 has it for something else")
+    key = replace(place, account=OTHER_ACCOUNT).arn("kms", "key/x")
+    alias = {"kms:ResourceAliases": stage_0.pipeline.key.alias}
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        why = "a key of another account is used"
+        yield Try(action=action, resource=key, why=why, context=alias)
 
 
 def _neighbours(stage_0: Stage0Plan, boundary: Policy) -> Iterator[Try]:

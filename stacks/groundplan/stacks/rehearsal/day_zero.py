@@ -140,11 +140,12 @@ def data_folder(spec_path: Path, dataset: str) -> Path:
     return own if own.is_dir() else base
 
 
-def _folder(dataset: DatasetPlan) -> str:
+def folder_of_jobs(dataset: DatasetPlan) -> str:
+    """Return the folder of a dataset's bucket that jobs read; empty for its top."""
     return "" if dataset.versions is None else bucket_and_key(dataset.versions.released)[1]
 
 
-def _release(s3: Any, dataset: DatasetPlan, versions: DataVersionsPlan) -> None:
+def record_release(s3: Any, dataset: DatasetPlan, versions: DataVersionsPlan) -> None:
     """Record what was uploaded as the release of a version, as the project's program does."""
     found = current_version(versions.released, s3)
     key = f"{bucket_and_key(versions.releases)[1]}{found['version']}/rehearsal.dir"
@@ -164,8 +165,8 @@ def upload_data(world: World, kind: str = "") -> Phase:
                 for path in sorted((folder / part).rglob("*")):
                     if path.is_file():
                         name = f"{part}/{path.relative_to(folder / part).as_posix()}"
-                        s3.upload_file(str(path), dataset.bucket.name, f"{_folder(dataset)}{name}")
+                        s3.upload_file(str(path), dataset.bucket.name, f"{folder_of_jobs(dataset)}{name}")
                         count += 1
             if dataset.versions is not None:
-                _release(s3, dataset, dataset.versions)
+                record_release(s3, dataset, dataset.versions)
     return Phase(name=f"{kind or 'data'} uploaded", detail=f"{count} files")

@@ -88,7 +88,8 @@ def _mutants(stack: Any, seen: set[type]) -> Iterator[tuple[tuple[str, ...], Any
     if isinstance(stack, Stage0Plan):
         seen.add(Stage0Plan)
         for path, changed in _changed(stack):
-            yield ("Stage0Plan", *path), changed
+            if path != ("pipeline",) or stack.pipeline is not None:  # only CodePipeline has one
+                yield ("Stage0Plan", *path), changed
         return
     for place in fields(stack):
         value = getattr(stack, place.name)
