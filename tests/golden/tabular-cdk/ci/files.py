@@ -11,6 +11,9 @@ LARGEST = 1_000_000  # bytes; data belongs into the bucket of its dataset
 SECRETS = {
     "a private key": re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     "an access key of AWS": re.compile(rb"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"),
+    "a secret key of AWS": re.compile(
+        rb"(?i)secret_?access_?key[\"']?\s*[:=]\s*[\"']?[a-z0-9/+]{40}(?![a-z0-9/+=])"
+    ),
     "a token of GitHub": re.compile(rb"gh[pousr]_[A-Za-z0-9]{36}"),
     "a token of GitLab": re.compile(rb"glpat-[A-Za-z0-9_-]{20}"),
 }
