@@ -165,7 +165,9 @@ def upload_data(world: World, kind: str = "") -> Phase:
                 for path in sorted((folder / part).rglob("*")):
                     if path.is_file():
                         name = f"{part}/{path.relative_to(folder / part).as_posix()}"
-                        s3.upload_file(str(path), dataset.bucket.name, f"{folder_of_jobs(dataset)}{name}")
+                        s3.upload_file(
+                            str(path), dataset.bucket.name, f"{folder_of_jobs(dataset)}{name}"
+                        )
                         count += 1
             if dataset.versions is not None:
                 record_release(s3, dataset, dataset.versions)
