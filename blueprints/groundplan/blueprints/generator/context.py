@@ -214,7 +214,8 @@ def _environment(spec: ProjectSpec, plan: Plan, part: str) -> Environment:
     )
 
 
-def _images(spec: ProjectSpec, own_contexts: frozenset[str]) -> tuple[Image, ...]:
+def used_images(spec: ProjectSpec) -> tuple[tuple[ImageSpec, tuple[ModelSpec, ...]], ...]:
+    """Return every image that is declared or used, by name, with the models that use it."""
     declared = {image.name: image for image in spec.images}
     users: dict[str, list[ModelSpec]] = {name: [] for name in declared}
     for model in spec.models:
@@ -222,10 +223,14 @@ def _images(spec: ProjectSpec, own_contexts: frozenset[str]) -> tuple[Image, ...
         for name in dict.fromkeys((model.training.image, serving)):
             if name is not None:
                 users.setdefault(name, []).append(model)
-    images = tuple(
-        _image(spec, declared.get(name) or ImageSpec(name=name), tuple(models), own_contexts)
+    return tuple(
+        (declared.get(name) or ImageSpec(name=name), tuple(models))
         for name, models in sorted(users.items())
     )
+
+
+def _images(spec: ProjectSpec, own_contexts: frozenset[str]) -> tuple[Image, ...]:
+    images = tuple(_image(spec, image, models, own_contexts) for image, models in used_images(spec))
     families: dict[str, Image] = {}
     for image in images:
         first = families.setdefault(image.context, image)

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from groundplan.blueprints.errors import InputError
-from groundplan.blueprints.generator.context import Context, context
+from groundplan.blueprints.generator.context import Context, context, used_images
 from groundplan.blueprints.generator.lock import (
     BASE,
     LOCK,
@@ -157,12 +157,7 @@ def schema_file() -> bytes:
 
 def found_contexts(spec: ProjectSpec, folder: Path) -> set[str]:
     """Return the folders of images that are there already, so that nothing is rendered into them."""
-    declared = {image.name: image.context for image in spec.images}
-    default = "ml"
-    used = {model.training.image for model in spec.models} | {
-        getattr(model.serving, "image", None) for model in spec.models
-    }
-    contexts = {declared.get(name, default) for name in used if name} | set(declared.values())
+    contexts = {image.context for image, _ in used_images(spec)}
     return {context for context in contexts if (folder / context).is_dir()}
 
 

@@ -9,6 +9,7 @@ boundaries for IAM entities" (2026-11-21).
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from groundplan.blueprints.plan.delivery_roles import resource_prefix
 from groundplan.blueprints.plan.role import bootstrap_qualifier
 from groundplan.blueprints.plan.stage_0_plan import Stage0Plan
 from groundplan.blueprints.prove.evaluate.context import GLOBAL_SERVICES
@@ -239,11 +240,11 @@ def _beside_pipelines(stage_0: Stage0Plan) -> Iterator[Try]:
     """Yield uses of what stage 0 holds beside pipelines, and of another account's key of their name."""
     if stage_0.pipeline is None:
         return
-    place, prefix = stage_0.place, f"groundplan-stage-0-{stage_0.project}-x"
+    place, topic = stage_0.place, f"{resource_prefix(stage_0.project)}-x"
     group = place.arn("logs", f"log-group:/groundplan-stage-0/{stage_0.project}/x:log-stream:x")
     for action, resource in (
         ("logs:PutLogEvents", group),
-        ("sns:Publish", place.arn("sns", prefix)),
+        ("sns:Publish", place.arn("sns", topic)),
         ("codeconnections:UseConnection", place.arn("codeconnections", "host/x")),
     ):
         yield Try(action=action, resource=resource, why="stage 0 has it for something else")
