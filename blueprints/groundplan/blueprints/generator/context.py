@@ -216,17 +216,13 @@ def _environment(spec: ProjectSpec, plan: Plan, part: str) -> Environment:
 
 def used_images(spec: ProjectSpec) -> tuple[tuple[ImageSpec, tuple[ModelSpec, ...]], ...]:
     """Return every image that is declared or used, by name, with the models that use it."""
-    declared = {image.name: image for image in spec.images}
-    users: dict[str, list[ModelSpec]] = {name: [] for name in declared}
+    users: dict[str, list[ModelSpec]] = {image.name: [] for image in spec.images}
     for model in spec.models:
         serving = getattr(model.serving, "image", None)
         for name in dict.fromkeys((model.training.image, serving)):
             if name is not None:
                 users.setdefault(name, []).append(model)
-    return tuple(
-        (declared.get(name) or ImageSpec(name=name), tuple(models))
-        for name, models in sorted(users.items())
-    )
+    return tuple((spec.image(name), tuple(models)) for name, models in sorted(users.items()))
 
 
 def _images(spec: ProjectSpec, own_contexts: frozenset[str]) -> tuple[Image, ...]:

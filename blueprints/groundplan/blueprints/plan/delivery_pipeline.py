@@ -5,9 +5,9 @@ deploy itself. A pull request runs in a pipeline of its own, whose builds may as
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from groundplan.blueprints.plan.alarms import TopicPlan, plan_topic
+from groundplan.blueprints.plan.alarms import TopicPlan
 from groundplan.blueprints.plan.boundary import BoundaryPlan
 from groundplan.blueprints.plan.code_pipeline import (
     BuildProjectPlan,
@@ -18,7 +18,15 @@ from groundplan.blueprints.plan.code_pipeline import (
     plan_build_project,
     plan_code_pipeline,
 )
-from groundplan.blueprints.plan.data_bucket import DataBucketPlan, plan_data_bucket
+from groundplan.blueprints.plan.data_bucket import DataBucketPlan
+from groundplan.blueprints.plan.delivery_resources import (
+    KEY,
+    FailureRulePlan,
+    plan_bucket,
+    plan_failure_rule,
+    plan_failure_topic,
+    plan_key,
+)
 from groundplan.blueprints.plan.delivery_roles import (
     RECORDS,
     STATE,
@@ -27,21 +35,13 @@ from groundplan.blueprints.plan.delivery_roles import (
     pipeline_bucket,
     resource_prefix,
 )
-from groundplan.blueprints.plan.duties import ENCRYPT
 from groundplan.blueprints.plan.encryption_key import (
     EncryptionKeyPlan,
-    KeyUse,
-    plan_encryption_key,
-    service_use,
-    via,
 )
 from groundplan.blueprints.plan.engine import Engine
-from groundplan.blueprints.plan.exceptions import ACCESS_LOGS_BUCKET, accept
-from groundplan.blueprints.plan.key_uses import logs_use
 from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
 from groundplan.blueprints.plan.names import Place, camel, name
-from groundplan.blueprints.plan.policy import PolicyDocument, Statement
-from groundplan.blueprints.plan.ref import Json, Ref
+from groundplan.blueprints.plan.ref import Ref
 from groundplan.blueprints.spec import DeliverySpec
 
 __all__ = ["DeliveryPipelinePlan", "FailureRulePlan", "PipelineTarget", "plan_delivery_pipeline"]
@@ -52,31 +52,7 @@ ALLOW_REPLACE = "ALLOW_REPLACE"
 """Variable of the pipeline: ids of what may be replaced or deleted, as ``groundplan diff`` names them,
 separated by commas."""
 NOTHING = "none"
-KEY = "PipelineKey"
 CONNECTION = "Connection"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureRulePlan:
-    """A rule that tells a topic when a pipeline has failed."""
-
-    name: str
-    """Physical name."""
-
-    arn: str
-    """ARN of the rule."""
-
-    event_pattern: Json
-    """Which executions it is about."""
-
-    input_paths: Mapping[str, str]
-    """What the message takes from an event."""
-
-    input_template: str
-    """The message."""
-
-    topic_arn: str
-    """Who is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,19 +157,19 @@ def plan_delivery_pipeline(
     )
     rule_name = name("rule", prefix, "pipeline-failed")
     rule = place.arn("events", f"rule/{rule_name}")
-    key = _key(parts, prefix, pipelines, groups, organization_id)
+    key = plan_key(project, place, pipelines, groups, organization_id)
     return DeliveryPipelinePlan(
         stack_name=f"groundplan-stage-0-pipeline-{project}",
         targets=tuple(targets),
         key=key,
-        bucket=_bucket(parts, key, organization_id),
+        bucket=plan_bucket(parts.roles.bucket, place, key, organization_id),
         boundary=parts.roles.boundary,
         log_groups=groups,
         connection=connection,
         connection_arn=connection_arn,
         pipelines=pipelines,
-        topic=_topic(place, topic_name, f"{prefix}-pipeline", rule, emails),
-        failure=_failure(place, rule_name, rule, deploys, parts.roles.topic_arn),
+        topic=plan_failure_topic(place, topic_name, f"{prefix}-pipeline", rule, emails),
+        failure=plan_failure_rule(place, rule_name, rule, deploys, parts.roles.topic_arn),
     )
 
 
@@ -311,111 +287,3 @@ class _Parts:
     def _names(self, purpose: str) -> tuple[str, str]:
         project = name("codebuild-project", resource_prefix(self.project), purpose)
         return project, f"{self.roles.log_groups}{purpose}"
-
-
-def _key(
-    parts: _Parts,
-    prefix: str,
-    pipelines: Sequence[CodePipelinePlan],
-    groups: Sequence[LogGroupPlan],
-    organization_id: str | None,
-) -> EncryptionKeyPlan:
-    place = parts.place
-    builds = [build.role for pipeline in pipelines for build in pipeline.builds]
-    writers = [role for role in builds if _has(role.duties, "EncryptRecord")]
-    readers = tuple(role.arn for role in builds if role not in writers)
-    writing = tuple(role.arn for role in (*(item.role for item in pipelines), *writers))
-    asking = tuple(item.role.arn for item in pipelines if _has(item.role.duties, "AskForApproval"))
-    through = via("s3", place.region)
-    return plan_encryption_key(
-        id=KEY,
-        alias=f"{prefix}-pipeline",
-        place=place,
-        description=f"Deployments of {parts.project}, made beside stage 0",
-        uses=(
-            KeyUse(id="Write", roles=writing, actions=ENCRYPT, condition=through),
-            KeyUse(id="Read", roles=readers, actions=("kms:Decrypt",), condition=through),
-            *(
-                (
-                    KeyUse(
-                        id="AskForApproval",
-                        roles=asking,
-                        actions=ENCRYPT,
-                        condition=via("sns", place.region),
-                    ),
-                )
-                if asking
-                else ()
-            ),
-        ),
-        services=(
-            logs_use(place, [group.arn for group in groups]),
-            service_use(
-                "TellOfFailures",
-                "events.amazonaws.com",
-                ENCRYPT,
-                {"StringEquals": {"aws:SourceAccount": place.account}},
-            ),
-        ),
-        organization_id=organization_id,
-        spec_path="delivery",
-    )
-
-
-def _has(duties: Sequence[object], id: str) -> bool:
-    return any(getattr(duty, "id", None) == id for duty in duties)
-
-
-def _bucket(parts: _Parts, key: EncryptionKeyPlan, organization_id: str | None) -> DataBucketPlan:
-    plan = plan_data_bucket(
-        id="PipelineBucket",
-        name=parts.roles.bucket,
-        place=parts.place,
-        encryption_key=key.arn,
-        key_alias_arn=key.alias_arn,
-        organization_id=organization_id,
-        events=False,
-        spec_path="delivery",
-    )
-    accepted = accept(ACCESS_LOGS_BUCKET, "AwsSolutions-S1", "CKV_AWS_18")
-    return replace(plan, exceptions=(*plan.exceptions, *accepted))
-
-
-def _topic(
-    place: Place, topic_name: str, alias: str, rule: str, emails: Sequence[str]
-) -> TopicPlan:
-    plan = plan_topic(
-        id="PipelineTopic",
-        name=topic_name,
-        place=place,
-        encryption_key_alias=f"alias/{alias}",
-        emails=emails,
-    )
-    publishes = Statement(
-        sid="RulePublishes",
-        actions=("sns:Publish",),
-        resources=(plan.arn,),
-        principals={"Service": "events.amazonaws.com"},
-        condition={"ArnEquals": {"aws:SourceArn": rule}},
-    )
-    kept = tuple(item for item in plan.policy.statements if item.effect == "Deny")
-    return replace(plan, policy=PolicyDocument(statements=(publishes, *kept)))
-
-
-def _failure(
-    place: Place, rule_name: str, arn: str, pipeline: CodePipelinePlan, topic_arn: str
-) -> FailureRulePlan:
-    return FailureRulePlan(
-        name=rule_name,
-        arn=arn,
-        event_pattern={
-            "source": ["aws.codepipeline"],
-            "detail-type": ["CodePipeline Pipeline Execution State Change"],
-            "account": [place.account],
-            "detail": {"pipeline": [pipeline.name], "state": ["FAILED"]},
-        },
-        input_paths={"execution": "$.detail.execution-id"},
-        input_template=f'"A deployment failed: execution <execution> of {pipeline.name}. Its page in '
-        'CodePipeline shows the action that failed, and that action its log."',
-        topic_arn=topic_arn,
-    )

@@ -54,7 +54,7 @@ from groundplan.blueprints.plan.stacks import (
     StagePlan,
 )
 from groundplan.blueprints.plan.undelivered import UndeliveredEventsPlan
-from groundplan.blueprints.spec import ImageSpec, ModelSpec
+from groundplan.blueprints.spec import ModelSpec
 
 IMAGES_STACK = "images"
 MONITORING_CONTEXT = f"{OWN_CONTEXT}jobs/monitoring"
@@ -221,7 +221,7 @@ def _images(context: Context) -> ImagesStackPlan:
 
 def _build(context: Context, image: str) -> ImageBuildPlan:
     place, project = context.tooling, context.project
-    spec = next((item for item in context.spec.images if item.name == image), ImageSpec(name=image))
+    spec = context.spec.image(image)
     repository = context.repository(image)
     project_name = name("codebuild-project", project, "image", image)
     log_group = f"/aws/codebuild/{project_name}"

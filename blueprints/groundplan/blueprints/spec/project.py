@@ -103,6 +103,10 @@ class ProjectSpec(SpecModel):
             key = self.training_environment.account
         return self.accounts[key]
 
+    def image(self, name: str) -> ImageSpec:
+        """Return the image of a name; one that nobody declared has all defaults."""
+        return next((item for item in self.images if item.name == name), ImageSpec(name=name))
+
     @property
     def files(self) -> Mapping[str, str]:
         """Text of the files that the spec names, by their names in it, as far as it came with them."""

@@ -11,7 +11,7 @@ from groundplan.blueprints.plan import plan
 from groundplan.blueprints.plan.context import MONITORING_IMAGE, Context
 from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.tooling import MONITORING_CONTEXT
-from groundplan.blueprints.spec import ImageSpec, ProjectSpec, load_spec
+from groundplan.blueprints.spec import ProjectSpec, load_spec
 from groundplan.stacks.rehearsal import (
     day_zero,
     monitoring,
@@ -199,12 +199,9 @@ def _check_inputs(spec: ProjectSpec, spec_path: Path, images: Mapping[str, Path]
 
 def _images(spec: ProjectSpec, spec_path: Path) -> dict[str, Path]:
     context = Context(spec)
-    declared = {image.name: image for image in spec.images}
     return {
         context.repository(name): context_directory(
-            MONITORING_CONTEXT
-            if name == MONITORING_IMAGE
-            else declared.get(name, ImageSpec(name=name)).context,
+            MONITORING_CONTEXT if name == MONITORING_IMAGE else spec.image(name).context,
             spec_path.resolve().parent,
         )
         for name in context.images()
