@@ -1,5 +1,6 @@
 """CI files: what checkers say of them, and what they must never hold."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -23,8 +24,14 @@ KEYS = re.compile(
 
 
 def check(*command: str | Path, cwd: Path) -> None:
+    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}  # actionlint's shellcheck
     done = subprocess.run(
-        [BIN / command[0], *command[1:]], cwd=cwd, capture_output=True, text=True, check=False
+        [BIN / command[0], *command[1:]],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -60,14 +67,35 @@ def test_zizmor_finds_nothing_in_the_workflows(tmp_path: Path) -> None:
 
 
 @CHECKED
+def test_shellcheck_finds_nothing_in_scripts_and_jobs(tmp_path: Path) -> None:
+    scripts = {}
+    for name, engine in CASES:
+        for ci in ("github", "gitlab", None):  # None: nightly's own, see specified()
+            rendered = tree(name, engine, ci)
+            found = {path: text for path, text in rendered.items() if path.endswith(".sh")}
+            for job, settings in yaml.safe_load(rendered.get(".gitlab-ci.yml", b"{}")).items():
+                if isinstance(settings, dict) and "script" in settings:
+                    lines = ["#!/bin/bash", "set -eo pipefail", *settings["script"], ""]
+                    found[f"jobs/{job}.sh"] = "\n".join(lines).encode()
+            scripts |= {f"{name}-{engine}-{ci}/{path}": text for path, text in found.items()}
+    assert {path.split("/", 1)[1] for path in scripts} >= {
+        ".github/deployed.sh", ".github/profile.sh", ".gitlab/deployed.sh", "jobs/deploy-prod.sh"
+    }  # fmt: skip
+    write(scripts, tmp_path)
+    check("shellcheck", *scripts, cwd=tmp_path)
+
+
+@CHECKED
 def test_fails_a_workflow_that_a_template_could_make_worse(tmp_path: Path) -> None:
     (worse,) = (text for path, text in workflows("churn", "cdk").items() if "pull-" in path)
     path = tmp_path / ".github" / "workflows" / "pull-request.yml"
     path.parent.mkdir(parents=True)
-    for checker, text in {
-        "zizmor": worse.replace("  pull_request:", "  pull_request_target:"),
-        "actionlint": worse.replace("needs: review", "needs: reviews"),
-    }.items():
+    for checker, text in (
+        ("zizmor", worse.replace("  pull_request:", "  pull_request_target:")),
+        ("actionlint", worse.replace("needs: review", "needs: reviews")),
+        ("actionlint", worse.replace("- run: make setup\n", "- run: make $MISSPELT\n", 1)),
+    ):
+        assert text != worse
         path.write_text(text)
         options = ["--offline", "--quiet"] if checker == "zizmor" else []
         with pytest.raises(AssertionError):
