@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from generated_trees import CASES, tree, write
+from generated_trees import CASES, ENGINES, tree, write
 from tests_support import ROOT
 
+from groundplan.blueprints.generator import Tree
 from groundplan.blueprints.plan.engine import Engine
 
 BIN = ROOT / ".venv-ci-files" / "bin"
@@ -66,20 +67,37 @@ def test_zizmor_finds_nothing_in_the_workflows(tmp_path: Path) -> None:
     check("zizmor", "--offline", "--no-progress", "--quiet", *github(tmp_path), cwd=tmp_path)
 
 
+def shell(rendered: Tree) -> dict[str, bytes]:
+    """Return scripts, and a script each of what GitLab and CodeBuild run."""
+    found = {path: text for path, text in rendered.items() if path.endswith(".sh")}
+    commands: dict[str, list[str]] = {}
+    for job, settings in yaml.safe_load(rendered.get(".gitlab-ci.yml", b"{}")).items():
+        if isinstance(settings, dict) and "script" in settings:
+            commands[f"jobs/{job}.sh"] = ["set -eo pipefail", *settings["script"]]
+    for path, text in rendered.items():
+        if path.startswith("buildspecs/") and path.endswith(".yml"):
+            phases = yaml.safe_load(text)["phases"].values()
+            commands[f"{path}.sh"] = [
+                "set -e",
+                *(line for item in phases for line in item["commands"]),
+            ]
+    for path, lines in commands.items():
+        found[path] = "\n".join(["#!/bin/bash", *lines, ""]).encode()
+    return found
+
+
 @CHECKED
 def test_shellcheck_finds_nothing_in_scripts_and_jobs(tmp_path: Path) -> None:
-    scripts = {}
-    for name, engine in CASES:
-        for ci in ("github", "gitlab", None):  # None: nightly's own, see specified()
-            rendered = tree(name, engine, ci)
-            found = {path: text for path, text in rendered.items() if path.endswith(".sh")}
-            for job, settings in yaml.safe_load(rendered.get(".gitlab-ci.yml", b"{}")).items():
-                if isinstance(settings, dict) and "script" in settings:
-                    lines = ["#!/bin/bash", "set -eo pipefail", *settings["script"], ""]
-                    found[f"jobs/{job}.sh"] = "\n".join(lines).encode()
-            scripts |= {f"{name}-{engine}-{ci}/{path}": text for path, text in found.items()}
+    cases = [(*case, ci) for case in CASES for ci in ("github", "gitlab")]
+    cases += [("nightly", engine, "codepipeline") for engine in ENGINES]
+    scripts = {
+        f"{'-'.join(case)}/{path}": text
+        for case in cases
+        for path, text in shell(tree(*case)).items()
+    }
     assert {path.split("/", 1)[1] for path in scripts} >= {
-        ".github/deployed.sh", ".github/profile.sh", ".gitlab/deployed.sh", "jobs/deploy-prod.sh"
+        ".github/deployed.sh", ".github/profile.sh", ".gitlab/deployed.sh", "jobs/deploy-prod.sh",
+        "buildspecs/compare.sh", "buildspecs/deploy.yml.sh", "buildspecs/install-pulumi.sh",
     }  # fmt: skip
     write(scripts, tmp_path)
     check("shellcheck", *scripts, cwd=tmp_path)
