@@ -35,9 +35,7 @@ from groundplan.blueprints.plan.delivery_roles import (
     pipeline_bucket,
     resource_prefix,
 )
-from groundplan.blueprints.plan.encryption_key import (
-    EncryptionKeyPlan,
-)
+from groundplan.blueprints.plan.encryption_key import EncryptionKeyPlan
 from groundplan.blueprints.plan.engine import Engine
 from groundplan.blueprints.plan.log_group import LogGroupPlan, plan_log_group
 from groundplan.blueprints.plan.names import Place, camel, name
